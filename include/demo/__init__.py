@@ -1,0 +1,1 @@
+"""The demo: a source archive, a local cloud and a real Airflow, started, watched and stopped."""

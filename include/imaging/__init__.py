@@ -1,0 +1,1 @@
+"""The domain: from an archive of DICOM files to rows of a catalog; never imports Airflow."""

@@ -1,0 +1,1 @@
+"""Where DICOM files come from, one file a kind of archive."""

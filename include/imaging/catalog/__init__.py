@@ -1,0 +1,1 @@
+"""The relational tables that hold the truth about every item."""

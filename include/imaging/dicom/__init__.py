@@ -1,0 +1,1 @@
+"""DICOM objects as bytes: header facts, content hash, UIDs."""

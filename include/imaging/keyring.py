@@ -1,0 +1,74 @@
+"""One secret and its sub-keys: keyed hashes for items, UIDs, patients, dates and text."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from enum import StrEnum
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from include.imaging.errors import CustomerError
+
+MINIMUM_SECRET_BYTES = 32
+
+
+class Purpose(StrEnum):
+    """What a sub-key is for; the HKDF label, so that no two purposes share a key."""
+
+    ITEM = "item"
+    UID = "uid"
+    PATIENT = "patient"
+    DATE = "date"
+    TEXT = "text"
+
+
+class Keyring:
+    """Sub-keys of one secret (RFC 5869, SHA-256). `key_id` names it without giving it away."""
+
+    def __init__(self, secret: bytes) -> None:
+        if len(secret) < MINIMUM_SECRET_BYTES:
+            raise CustomerError(
+                "SECRET_TOO_SHORT",
+                f"the de-identification secret has {len(secret)} bytes; it needs at least "
+                f"{MINIMUM_SECRET_BYTES} (make one: python -m include.imaging key new)",
+            )
+        self._keys = {purpose: _derive(secret, purpose.value) for purpose in Purpose}
+        self.key_id = _derive(secret, "id").hex()[:16]
+
+    @classmethod
+    def from_hex(cls, text: str) -> Keyring:
+        """Return the keyring of a secret in hex; raises CustomerError when it is not hex."""
+        try:
+            secret = bytes.fromhex(text.strip())
+        except ValueError:
+            raise CustomerError(
+                "SECRET_NOT_HEX", "the de-identification secret must be hex digits, 64 or more"
+            ) from None
+        return cls(secret)
+
+    def digest(self, purpose: Purpose, *parts: str) -> bytes:
+        """Return the HMAC-SHA256 (32 bytes) of `parts` under the purpose's key.
+
+        Parts are joined with their lengths, so that ("ab", "c") and ("a", "bc") differ.
+        """
+        mac = hmac.new(self._keys[purpose], digestmod=hashlib.sha256)
+        for part in parts:
+            raw = part.encode("utf-8", "surrogatepass")
+            mac.update(len(raw).to_bytes(8, "big") + raw)
+        return mac.digest()
+
+    def __repr__(self) -> str:
+        return f"Keyring(key_id={self.key_id!r})"
+
+
+def new_secret() -> str:
+    """Return a fresh secret of 32 random bytes, as hex."""
+    return secrets.token_hex(MINIMUM_SECRET_BYTES)
+
+
+def _derive(secret: bytes, label: str) -> bytes:
+    info = b"imaging de-identification " + label.encode()
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(secret)

@@ -1,0 +1,1 @@
+"""The landing zone: census, bundles and indexes, the only place with identity."""

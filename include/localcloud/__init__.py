@@ -1,0 +1,1 @@
+"""One endpoint on loopback for S3, STS, IAM and a stand-in for AWS HealthImaging."""

@@ -1,0 +1,1 @@
+"""A small Airflow provider for AWS HealthImaging."""

@@ -1,0 +1,1 @@
+"""What the DAGs share: from a feed to a DAG, its tasks and their defaults."""
