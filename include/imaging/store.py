@@ -12,6 +12,7 @@ from include.imaging.errors import CustomerError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import GetObjectRequestTypeDef
 
 DELETE_AT_ONCE = 1000
 _ABSENT = {"404", "NoSuchKey", "NotFound"}
@@ -47,7 +48,7 @@ class ObjectStore(Protocol):
     def get_range(self, key: str, offset: int, length: int, etag: str = "") -> bytes:
         """Return `length` bytes from `offset`; CustomerError when it is gone or is not `etag`."""
 
-    def list(self, prefix: str) -> Iterator[Stored]:
+    def listing(self, prefix: str) -> Iterator[Stored]:
         """Yield the objects below `prefix`, in key order."""
 
     def delete(self, keys: Iterable[str]) -> int:
@@ -100,11 +101,15 @@ class S3Store:
         """Return `length` bytes from `offset`, of the object with `etag` alone when given."""
         if length == 0:
             return b""
-        match = {"IfMatch": etag} if etag else {}
+        wanted: GetObjectRequestTypeDef = {
+            "Bucket": self.name,
+            "Key": key,
+            "Range": f"bytes={offset}-{offset + length - 1}",
+        }
+        if etag:
+            wanted["IfMatch"] = etag
         try:
-            answer = self._client.get_object(
-                Bucket=self.name, Key=key, Range=f"bytes={offset}-{offset + length - 1}", **match
-            )
+            answer = self._client.get_object(**wanted)
         except ClientError as error:
             if _code(error) in _ABSENT | _TAKEN:
                 raise CustomerError(
@@ -116,7 +121,7 @@ class S3Store:
         with answer["Body"] as body:
             return body.read()
 
-    def list(self, prefix: str) -> Iterator[Stored]:
+    def listing(self, prefix: str) -> Iterator[Stored]:
         """Yield the objects below `prefix`, in key order, a page at a time."""
         pages = self._client.get_paginator("list_objects_v2").paginate(
             Bucket=self.name, Prefix=prefix
