@@ -24,14 +24,15 @@ def to_dict(record: Any) -> dict[str, Any]:
     """Return a record as plain JSON values, leaving out fields that hold their default."""
     return {
         name: _plain(value)
-        for name, default in _defaults(type(record))
+        for name, default in _defaults(record.__class__)
         if (value := getattr(record, name)) != default
     }
 
 
 def from_dict(kind: type[Record], values: dict[str, Any]) -> Record:
     """Return the record of `kind` that `to_dict` made `values` of; unknown names are ignored."""
-    known = _readers(kind)
+    readers: Callable[[Any], dict[str, Callable[[Any], Any]]] = _readers
+    known = readers(kind)
     return kind(**{name: known[name](value) for name, value in values.items() if name in known})
 
 
@@ -104,12 +105,12 @@ def _plain(value: Any) -> Any:
 
 
 @cache
-def _defaults(kind: type) -> tuple[tuple[str, Any], ...]:
+def _defaults(kind: Any) -> tuple[tuple[str, Any], ...]:
     return tuple((entry.name, entry.default) for entry in fields(kind))
 
 
 @cache
-def _readers(kind: type) -> dict[str, Callable[[Any], Any]]:
+def _readers(kind: Any) -> dict[str, Callable[[Any], Any]]:
     hints = typing.get_type_hints(kind)
     return {entry.name: _reader(hints[entry.name]) for entry in fields(kind)}
 
