@@ -1,0 +1,171 @@
+"""A feed as its reviewed YAML file describes it, checked with errors that a person can act on."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from include.imaging.archives.protocol import Window
+from include.imaging.errors import CustomerError
+from include.imaging.packing import Quota
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
+_CONNECTION = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,200}$")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ArchiveSource(_Strict):
+    """Where the feed's files come from."""
+
+    kind: Literal["folder"] = Field(description="kind of archive: a folder tree on a file system")
+    connection: _CONNECTION = Field(
+        description="Airflow Connection (type fs) whose extra `path` is the root of the archive"
+    )
+    path: str = Field(default="", description="folder below the connection's path")
+    partition: str | None = Field(
+        default=None,
+        description="strftime pattern of the folder of one day, such as %Y/%m/%d; "
+        "without it every run takes the census of everything",
+    )
+
+    @field_validator("path")
+    @classmethod
+    def _stays_below_root(cls, value: str) -> str:
+        if value.startswith("/") or ".." in value.split("/"):
+            raise ValueError("must stay below the connection's path: no leading / and no ..")
+        return value
+
+
+class ConflictRule(StrEnum):
+    """What happens to items of one census that share a SOPInstanceUID and differ in content."""
+
+    QUARANTINE = "quarantine"
+    FIRST = "first"
+
+
+class ChangeRule(StrEnum):
+    """What happens to content that differs from what the data store holds."""
+
+    HOLD = "hold"
+    IMPORT = "import"
+
+
+class Feed(_Strict):
+    """One configured flow: archive → policy → data store, on a schedule."""
+
+    feed: str = Field(description="name of the feed, equal to the file's name without .yaml")
+    enabled: bool = Field(default=True, description="a disabled feed makes no DAG")
+    description: str = Field(description="one sentence for the people who operate it")
+    owner: str = Field(description="team that is called when it fails")
+    archive: ArchiveSource = Field(description="where the files come from")
+    schedule: str | None = Field(
+        default=None, description="cron expression; each run takes the interval that ended"
+    )
+    timezone: str = Field(default="UTC", description="time zone of schedule and partitions (IANA)")
+    start: date = Field(default=date(2020, 1, 1), description="first day a backfill may take")
+    lookback_days: int = Field(
+        default=3, ge=0, le=366, description="earlier days taken again, for files that come late"
+    )
+    policy: str = Field(default="basic", description="de-identification policy")
+    patient_namespace: str = Field(
+        min_length=1, description="assigning authority of the PatientIDs; part of every pseudonym"
+    )
+    target: _CONNECTION = Field(
+        default="imaging_default",
+        description="Airflow Connection (type aws) whose extra names data store, role, buckets",
+    )
+    on_conflict: ConflictRule = Field(
+        default=ConflictRule.QUARANTINE,
+        description="one SOPInstanceUID, other content, in one census: `quarantine` holds all, "
+        "`first` sends the lowest item id and excludes the rest",
+    )
+    on_change: ChangeRule = Field(
+        default=ChangeRule.HOLD,
+        description="an instance whose content is not what the data store holds: `hold` it, "
+        "or `import` it as a new version",
+    )
+    on_policy_change: ChangeRule = Field(
+        default=ChangeRule.HOLD,
+        description="new slices of a series that went under another policy fingerprint: `hold` "
+        "them, or `import` them (they become a non-primary image set)",
+    )
+    failed_items_allowed: int = Field(
+        default=0, ge=0, description="a run with more failed items than this fails"
+    )
+    quota: Quota = Field(
+        default_factory=Quota, description="most that one import job takes (files, bytes)"
+    )
+    pool: str = Field(default="default_pool", description="Airflow pool of staging and rewriting")
+    import_pool: str = Field(default="default_pool", description="Airflow pool of import jobs")
+
+    @field_validator("feed")
+    @classmethod
+    def _is_a_name(cls, value: str) -> str:
+        if not _NAME.fullmatch(value):
+            raise ValueError("must match [a-z][a-z0-9_]*, 60 characters at most")
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_a_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("must be an IANA time zone such as Europe/Zurich")
+        return value
+
+    @field_validator("schedule")
+    @classmethod
+    def _is_cron(cls, value: str | None) -> str | None:
+        if value is not None and len(value.split()) != 5:
+            raise ValueError("must be a cron expression of five fields, or null")
+        return value
+
+    def window(self, start: datetime, end: datetime) -> Window | None:
+        """Return the partitions of the interval [start, end), with the days of lookback.
+
+        Days are counted in the feed's time zone; None where the archive has no partitions.
+        An interval of zero width is the day before it.
+        """
+        if self.archive.partition is None:
+            return None
+        zone = ZoneInfo(self.timezone)
+        last = (max(start, end) - timedelta(microseconds=1)).astimezone(zone).date()
+        first = start.astimezone(zone).date() if start < end else last
+        return Window(first - timedelta(days=self.lookback_days), last)
+
+
+def load_feed(path: Path) -> Feed:
+    """Return the feed of a YAML file; CustomerError names file, key and rule when it is wrong."""
+    try:
+        feed = Feed.model_validate(yaml.safe_load(path.read_text("utf-8")))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
+        raise _invalid(path, f"is not YAML{where}") from None
+    except UnicodeDecodeError:
+        raise _invalid(path, "is not UTF-8 text") from None
+    except ValidationError as error:
+        raise _invalid(path, "; ".join(_explain(error))) from None
+    if feed.feed != path.stem:
+        raise _invalid(path, f"feed: must be {path.stem!r}, the name of its file")
+    return feed
+
+
+def _explain(error: ValidationError) -> list[str]:
+    return [
+        f"{'.'.join(map(str, entry['loc'])) or 'the file'}: {entry['msg']}"
+        for entry in error.errors(include_input=False, include_url=False)
+    ]
+
+
+def _invalid(path: Path, what: str) -> CustomerError:
+    return CustomerError("FEED_INVALID", f"include/feeds/{path.name}: {what}")
