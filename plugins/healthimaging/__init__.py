@@ -1,1 +1,1 @@
-"""A small Airflow provider for AWS HealthImaging."""
+"""A small Airflow provider for AWS HealthImaging, in the Amazon provider's shape."""
