@@ -29,6 +29,7 @@ class Quota:
 class SeriesSize:
     """What travels of one series: number of items and their bytes."""
 
+    study_instance_uid: str
     series_instance_uid: str
     items: int
     bytes: int

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -23,7 +25,7 @@ _HASH = String(64)
 _BATCH = String(32)
 
 
-def _time(name: str) -> Column[object]:
+def _time(name: str) -> Column[datetime]:
     return Column(name, DateTime(timezone=True))
 
 
