@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NoConnectionError
 
 from include.imaging.errors import CustomerError, ImagingError, TransientError
 
+UNREACHABLE = (NoConnectionError, HTTPClientError)
 TRANSIENT_CODES = frozenset(
     {
         "ConflictException",
@@ -49,7 +51,7 @@ def service_errors(doing: str, not_found: str = "") -> Iterator[None]:
         yield
     except ClientError as error:
         raise _from_answer(error, doing, not_found) from None
-    except HTTPClientError as error:
+    except UNREACHABLE as error:
         raise TransientError(
             "HEALTHIMAGING_UNREACHABLE",
             f"could not {doing}: no answer from HealthImaging ({type(error).__name__}); if it "

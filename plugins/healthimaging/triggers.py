@@ -12,8 +12,8 @@ from airflow.providers.amazon.aws.triggers.base import AwsBaseWaiterTrigger
 from airflow.providers.amazon.aws.utils.waiter_with_logging import async_wait
 from airflow.sdk.exceptions import AirflowException
 from airflow.triggers.base import TriggerEvent
-from botocore.exceptions import HTTPClientError
 
+from healthimaging.errors import UNREACHABLE
 from healthimaging.hook import HealthImagingHook
 from healthimaging.states import WAIT_UNTIL_ENDED
 
@@ -84,7 +84,7 @@ class DicomImportJobTrigger(AwsBaseWaiterTrigger):
                     self.status_message,
                     self.status_queries,
                 )
-            except HTTPClientError as error:
+            except UNREACHABLE as error:
                 self.log.warning("No answer from HealthImaging (%s)", type(error).__name__)
                 await asyncio.sleep(self.waiter_delay)
             else:
