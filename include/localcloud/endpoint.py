@@ -1,0 +1,105 @@
+"""The one endpoint: tells by a request's signature which service it is for."""
+
+import io
+import json
+import logging
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Protocol
+from urllib.parse import parse_qs
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+from werkzeug.wrappers import Response
+
+from include.localcloud.errors import refusal
+
+HEALTH_PATH = "/_local/health"
+
+log = logging.getLogger(__name__)
+
+
+class Service(Protocol):
+    """What stands behind the endpoint."""
+
+    def answer(
+        self, service: str, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """The WSGI answer to a request whose body is read."""
+        ...
+
+
+class Endpoint:
+    """A WSGI application that hands each request to the service it was signed for.
+
+    Requests without a signature are refused, so that no web page that a developer visits can
+    reach it; so are services that it does not have.
+    """
+
+    def __init__(self, services: Mapping[str, Service]) -> None:
+        self._services = services
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        read_body(environ)
+        if environ["PATH_INFO"] == HEALTH_PATH:
+            return self._health()(environ, start_response)
+        name = signed_for(environ)
+        service = self._services.get(name)
+        if service is None or environ["PATH_INFO"].startswith("/moto-api"):
+            return self._refuse(name)(environ, start_response)
+        try:
+            return service.answer(name, environ, start_response)
+        except Exception as error:  # noqa: BLE001 - the server must go on; messages can hold values
+            log.error("%s request failed: %s", name, type(error).__name__)
+            answer = refusal(
+                HTTPStatus.INTERNAL_SERVER_ERROR, "InternalError", "The local cloud failed."
+            )
+            return answer(environ, start_response)
+
+    def _health(self) -> Response:
+        body = {"status": "ready", "services": sorted(self._services)}
+        return Response(json.dumps(body), mimetype="application/json")
+
+    def _refuse(self, name: str) -> Response:
+        if not name:
+            return refusal(
+                HTTPStatus.FORBIDDEN,
+                "MissingAuthenticationToken",
+                "The request carries no AWS signature (version 4).",
+            )
+        return refusal(
+            HTTPStatus.NOT_IMPLEMENTED,
+            "NotImplemented",
+            f"The local cloud serves {', '.join(sorted(self._services))}; "
+            "the request is signed for another service.",
+        )
+
+
+def read_body(environ: WSGIEnvironment) -> None:
+    """Read the whole body, so that a slow sender holds no lock and no connection is left dirty."""
+    length = int(environ.get("CONTENT_LENGTH") or 0)
+    chunked = environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked"
+    data = environ["wsgi.input"].read() if chunked else environ["wsgi.input"].read(length)
+    environ["wsgi.input"] = io.BytesIO(data)
+    environ["CONTENT_LENGTH"] = str(len(data))
+
+
+def credential_scope(environ: WSGIEnvironment) -> list[str]:
+    """Access key, date, region, service and "aws4_request" of the signature; empty without one.
+
+    Taken from the Authorization header, or of a presigned request from its query.
+    """
+    header = environ.get("HTTP_AUTHORIZATION", "")
+    if "Credential=" in header:
+        scope = header.partition("Credential=")[2].partition(",")[0]
+    else:
+        query = parse_qs(environ.get("QUERY_STRING", ""))
+        scope = query.get("X-Amz-Credential", [""])[0]
+    parts = scope.strip().rsplit("/", 4)
+    return parts if len(parts) == 5 else []
+
+
+def signed_for(environ: WSGIEnvironment) -> str:
+    """The service's signing name, or nothing."""
+    scope = credential_scope(environ)
+    return scope[3].lower() if scope else ""

@@ -1,0 +1,60 @@
+"""S3, STS and IAM: moto's server application, with everything it acknowledges kept on disk."""
+
+import os
+import threading
+from collections.abc import Iterable
+from urllib.parse import parse_qs, unquote
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+os.environ.setdefault("MOTO_DISABLE_GLOBAL_CORS", "true")
+os.environ.setdefault("MOTO_S3_DEFAULT_KEY_BUFFER_SIZE", str(1 << 40))
+
+from moto import settings
+from moto.core.authorization import ActionAuthenticatorMixin
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.s3.models import s3_backends
+
+from include.localcloud.accounts import ACCOUNT, PARTITION, Accounts
+from include.localcloud.s3_journal import S3Journal
+from include.localcloud.state import State
+
+SERVICES = frozenset({"s3", "sts", "iam"})
+IN_PLACE = frozenset({"acl", "tagging", "retention", "legal-hold", "restore"})
+
+
+class MotoApp:
+    """A WSGI application: moto's, one change at a time, each kept before it is answered.
+
+    One change at a time is also what makes conditional writes atomic: moto looks and then
+    puts. Reads run beside them.
+    """
+
+    def __init__(self, state: State, accounts: Accounts, *, enforce_iam: bool) -> None:
+        self._accounts = accounts
+        self._changes = threading.Lock()
+        self._moto: WSGIApplication = DomainDispatcherApplication(create_backend_app)
+        self._journal = S3Journal(s3_backends[ACCOUNT][PARTITION], state)
+        self._journal.restore()
+        if enforce_iam:
+            settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
+            ActionAuthenticatorMixin.request_count = 0
+
+    def answer(
+        self, service: str, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Moto's answer to a request of one of `SERVICES`; its body is read already."""
+        if service == "s3" and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
+            return self._moto(environ, start_response)
+        with self._changes:
+            chunks = self._moto(environ, start_response)
+            if service == "s3":
+                self._save_s3(environ)
+            else:
+                self._accounts.save()
+            return chunks
+
+    def _save_s3(self, environ: WSGIEnvironment) -> None:
+        bucket, _, key = unquote(environ["PATH_INFO"]).lstrip("/").partition("/")
+        query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
+        touched = (bucket, key) if key and IN_PLACE & query.keys() else None
+        self._journal.save(touched, with_buckets=not key)

@@ -1,0 +1,78 @@
+"""What the local cloud can be told when it is started."""
+
+import argparse
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+KEY_ID_VARIABLE = "LOCALCLOUD_ADMIN_ACCESS_KEY_ID"
+SECRET_VARIABLE = "LOCALCLOUD_ADMIN_SECRET_ACCESS_KEY"  # noqa: S105 - a variable's name
+
+ABOUT = """\
+One endpoint on loopback for S3, STS and IAM (moto) and for AWS HealthImaging (a stand-in).
+
+Point boto3, the AWS CLI or Airflow at it:
+  AWS_ENDPOINT_URL=http://127.0.0.1:4566  AWS_DISABLE_HOST_PREFIX_INJECTION=true
+  AWS_ACCESS_KEY_ID=local  AWS_SECRET_ACCESS_KEY=local  AWS_DEFAULT_REGION=us-east-1
+The account is 123456789012. When it is ready it prints one line, "ready on <url>", and
+GET /_local/health answers 200. SIGTERM or Ctrl-C stops it.
+"""
+NOTES = f"""\
+With --state everything acknowledged survives a restart, also after a kill: buckets, objects,
+users, roles, data stores, jobs and image sets; jobs that were running go on. Uploads in parts
+count from their completion. One process serves from a state folder at a time. The folder is
+read back with pickle: serve only folders that you made.
+
+With --enforce-iam signatures and policies count. The first user comes from the environment:
+{KEY_ID_VARIABLE} and {SECRET_VARIABLE} become
+the credentials of the user "local-admin", who may do everything; make other users and roles
+with them. An import then needs a role whose trust policy lets medical-imaging.amazonaws.com
+in, a caller who may pass it (iam:PassRole), and the role's own rights on both buckets.
+Presigned URLs are not served in this mode.
+"""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to serve. URLs are given when S3 or STS are not the local cloud's own."""
+
+    host: str = "127.0.0.1"
+    port: int = 4566
+    state: Path | None = None
+    s3_endpoint: str | None = None
+    sts_endpoint: str | None = None
+    enforce_iam: bool = False
+    job_seconds: float = 0.0
+    verbose: bool = False
+    admin: tuple[str, str] | None = None
+
+
+def parse(arguments: list[str] | None = None) -> Options:
+    """The options of a command line; ends the process with a message when they are wrong."""
+    parser = _parser()
+    given = vars(parser.parse_args(arguments))
+    key_id, secret = os.environ.get(KEY_ID_VARIABLE), os.environ.get(SECRET_VARIABLE)
+    if given["enforce_iam"] and not (key_id and secret):
+        parser.error(
+            f"--enforce-iam needs {KEY_ID_VARIABLE} and {SECRET_VARIABLE} in the environment"
+        )
+    return Options(**given, admin=(key_id, secret) if key_id and secret else None)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m include.localcloud",
+        description=ABOUT,
+        epilog=NOTES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--port", type=int, default=4566, help="port to serve on; 0 takes a free one (4566)")
+    add("--host", default="127.0.0.1", help="address to serve on (127.0.0.1)")
+    add("--state", type=Path, metavar="DIR", help="folder to keep everything in (default: none)")
+    add("--s3-endpoint", metavar="URL", help="where import jobs find S3 (default: here)")
+    add("--sts-endpoint", metavar="URL", help="where import jobs find STS (default: here)")
+    add("--enforce-iam", action="store_true", help="check signatures and policies; see below")
+    add("--job-seconds", type=float, default=0.0, metavar="N", help="least duration of a job (0)")
+    add("--verbose", action="store_true", help="log every request's service and status")
+    return parser

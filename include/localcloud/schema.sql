@@ -1,0 +1,135 @@
+-- S3, IAM and STS: what moto holds, kept beside it
+
+CREATE TABLE IF NOT EXISTS buckets (
+  name TEXT PRIMARY KEY,
+  snapshot BLOB NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS objects (
+  bucket TEXT NOT NULL,
+  key TEXT NOT NULL,
+  snapshot BLOB NOT NULL,          -- all versions, without their bytes
+  blobs TEXT NOT NULL,             -- JSON list: the files that hold their bytes
+  PRIMARY KEY (bucket, key)
+) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS accounts (
+  service TEXT PRIMARY KEY,        -- iam, sts
+  snapshot BLOB NOT NULL
+);
+
+-- HealthImaging
+
+CREATE TABLE IF NOT EXISTS datastores (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  status TEXT NOT NULL,
+  kms_key_arn TEXT,
+  lambda_authorizer_arn TEXT,
+  storage_format TEXT NOT NULL,
+  created_at REAL NOT NULL,
+  updated_at REAL NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS tokens (
+  operation TEXT NOT NULL,
+  token TEXT NOT NULL,
+  request TEXT NOT NULL,           -- hash of the other parameters
+  result TEXT NOT NULL,            -- the id that the first call returned
+  PRIMARY KEY (operation, token)
+);
+
+CREATE TABLE IF NOT EXISTS tags (
+  arn TEXT NOT NULL,
+  key TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (arn, key)
+);
+
+CREATE TABLE IF NOT EXISTS jobs (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  datastore_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  status TEXT NOT NULL,
+  role_arn TEXT NOT NULL,
+  input_uri TEXT NOT NULL,
+  output_uri TEXT NOT NULL,        -- the job's own folder
+  owner_account TEXT,
+  region TEXT NOT NULL,
+  submitted_at REAL NOT NULL,
+  ended_at REAL,
+  message TEXT,
+  published INTEGER NOT NULL DEFAULT 0
+);
+
+CREATE TABLE IF NOT EXISTS job_files (
+  job_id TEXT NOT NULL,
+  key TEXT NOT NULL,
+  outcome TEXT NOT NULL,           -- imported, customer_error, server_error
+  message TEXT,
+  warnings TEXT NOT NULL DEFAULT '[]',
+  instance_id INTEGER,
+  image_set_id TEXT,
+  image_set_version INTEGER,
+  is_primary INTEGER,
+  PRIMARY KEY (job_id, key)
+) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS instances (
+  id INTEGER PRIMARY KEY,
+  series_uid TEXT NOT NULL,
+  sop_uid TEXT NOT NULL,
+  grouping TEXT NOT NULL,          -- JSON: the elements that decide which image set it joins
+  metadata BLOB NOT NULL,          -- zlib JSON: levels, VRs, frames
+  blob TEXT                        -- the file that holds its frames
+);
+
+CREATE TABLE IF NOT EXISTS frames (
+  id TEXT PRIMARY KEY,
+  instance_id INTEGER NOT NULL,
+  position INTEGER NOT NULL,       -- first byte in the instance's file
+  length INTEGER NOT NULL,
+  content_type TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS image_sets (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  datastore_id TEXT NOT NULL,
+  is_primary INTEGER NOT NULL,
+  version INTEGER NOT NULL,        -- the latest
+  state TEXT NOT NULL,
+  workflow_status TEXT NOT NULL,
+  created_at REAL NOT NULL,
+  updated_at REAL NOT NULL,
+  accessed_at REAL NOT NULL,
+  deleted_at REAL,
+  grouping TEXT NOT NULL,
+  study_uid TEXT NOT NULL,
+  series_uid TEXT NOT NULL,
+  patient_id TEXT,
+  accession_number TEXT,
+  study_id TEXT,
+  study_moment TEXT NOT NULL,      -- StudyDate and StudyTime, comparable as text
+  tags TEXT NOT NULL               -- JSON: the DICOMTags that a search returns
+);
+CREATE INDEX IF NOT EXISTS image_sets_series ON image_sets (datastore_id, series_uid);
+
+CREATE TABLE IF NOT EXISTS image_set_versions (
+  image_set_id TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  workflow_status TEXT NOT NULL,
+  created_at REAL NOT NULL,
+  PRIMARY KEY (image_set_id, version)
+) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS members (
+  image_set_id TEXT NOT NULL,
+  sop_uid TEXT NOT NULL,
+  instance_id INTEGER NOT NULL,
+  from_version INTEGER NOT NULL,
+  to_version INTEGER,              -- the first version that does not hold it
+  PRIMARY KEY (image_set_id, sop_uid, from_version)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS members_instance ON members (instance_id);

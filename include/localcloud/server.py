@@ -1,0 +1,66 @@
+"""Serves the endpoint over HTTP until it is told to stop."""
+
+import logging
+import signal
+import sys
+import threading
+from wsgiref.types import WSGIApplication
+
+from moto.moto_server.werkzeug_app import MotoRequestHandler
+from werkzeug.serving import ThreadedWSGIServer
+
+from include.localcloud.endpoint import signed_for
+
+log = logging.getLogger(__name__)
+
+
+class RequestHandler(MotoRequestHandler):
+    """Keeps connections open, answers without delay, and logs no path: paths can hold identity."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Service, method and status, and nothing else, for those who ask for it."""
+        service = signed_for({"HTTP_AUTHORIZATION": self.headers.get("Authorization", "")})
+        log.debug("%s %s %s", self.command, service or "unsigned", code)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its base's name
+        """Nothing: the base class's messages quote the request line."""
+
+
+class Server(ThreadedWSGIServer):
+    """A thread per connection; an open one does not hold up the end of the process."""
+
+    daemon_threads = True
+    request_queue_size = 256
+
+
+def listen(host: str, port: int, application: WSGIApplication) -> Server:
+    """A server bound to its port, not serving yet; port 0 takes a free one.
+
+    Raises:
+        OSError: The port is taken or the address is not this machine's.
+    """
+    return Server(host, port, application, handler=RequestHandler)
+
+
+def url_of(server: Server) -> str:
+    """Where clients on this machine reach it."""
+    host = "127.0.0.1" if server.host in ("0.0.0.0", "") else server.host  # noqa: S104 - compared
+    return f"http://{host}:{server.server_port}"
+
+
+def serve(server: Server) -> None:
+    """Serve until SIGTERM or SIGINT; says on stdout when it is ready."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1})
+    thread.start()
+    sys.stdout.write(f"ready on {url_of(server)}\n")
+    sys.stdout.flush()
+    stop.wait()
+    server.shutdown()
+    thread.join()
+    server.server_close()
