@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
+from include.demo.private_files import kept
 from include.demo.processes import ChildSession, free_ports
 from include.demo.rest import AirflowClient
 
@@ -155,12 +156,10 @@ class AirflowServer:
         return self.home / "passwords.json"
 
     def _password(self) -> str:
-        self.home.mkdir(parents=True, exist_ok=True)
-        if not self._password_file.exists():
-            self._password_file.touch(mode=0o600)
-            made = {self.username: secrets.token_urlsafe(12)}
-            self._password_file.write_text(json.dumps(made))
-        return str(json.loads(self._password_file.read_text())[self.username])
+        made = kept(
+            self._password_file, lambda: json.dumps({self.username: secrets.token_urlsafe(12)})
+        )
+        return str(json.loads(made)[self.username])
 
     def _is_ready(self) -> bool:
         health = self.client.health()

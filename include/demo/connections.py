@@ -7,7 +7,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 from include.demo.environment import ACCESS_KEY, SECRET_KEY, Settings
-from include.imaging.keyring import new_secret
 
 
 def connections(settings: Settings, catalog: Path, archive: Path, secret: str) -> dict[str, str]:
@@ -31,11 +30,3 @@ def connections(settings: Settings, catalog: Path, archive: Path, secret: str) -
         "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
         "AWS_EC2_METADATA_DISABLED": "true",
     }
-
-
-def kept_secret(path: Path) -> str:
-    """Return the de-identification secret of `path`, made on first use and readable by its owner."""
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(new_secret())
-    return path.read_text().strip()

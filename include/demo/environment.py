@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 REGION = "us-east-1"
-ACCESS_KEY, SECRET_KEY = "test", "test"  # noqa: S105 - the local cloud takes any
+ACCESS_KEY, SECRET_KEY = "test", "test"  # the local cloud takes any
 ROLE = "demo-import-role"
 DATA_STORE = "demo"
 BUCKETS = ("demo-landing", "demo-import", "demo-results")
