@@ -30,7 +30,7 @@ class Settings:
 
     endpoint_url: str
     datastore_id: str
-    role_arn: str
+    import_role_arn: str
     landing_bucket: str
     import_bucket: str
     results_bucket: str
