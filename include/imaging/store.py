@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Protocol
+from typing import IO, TYPE_CHECKING, Protocol, cast
 
 from botocore.exceptions import ClientError
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import GetObjectRequestTypeDef
 
 DELETE_AT_ONCE = 1000
+BUFFER_BYTES = 256 * 1024
 _ABSENT = {"404", "NoSuchKey", "NotFound"}
 _TAKEN = {"412", "PreconditionFailed", "ConditionalRequestConflict"}
 
@@ -91,11 +93,13 @@ class S3Store:
     def open(self, key: str) -> IO[bytes] | None:
         """Return the object's body as a stream, or None when there is none."""
         try:
-            return self._client.get_object(Bucket=self.name, Key=key)["Body"]  # type: ignore[return-value]
+            body = self._client.get_object(Bucket=self.name, Key=key)["Body"]
         except ClientError as error:
             if _code(error) in _ABSENT:
                 return None
             raise
+        # the body reads lines byte by byte unless a buffer stands before it
+        return io.BufferedReader(cast("io.RawIOBase", body), BUFFER_BYTES)
 
     def get_range(self, key: str, offset: int, length: int, etag: str = "") -> bytes:
         """Return `length` bytes from `offset`, of the object with `etag` alone when given."""

@@ -117,7 +117,10 @@ def _groups(connection: Connection, run: RunRef, quota: Quota) -> Iterator[Colum
         .group_by(study, series)
         .order_by(study, series)
     )
-    sizes = [SeriesSize(*row[:3], int(row[3])) for row in connection.execute(query)]
+    sizes = [
+        SeriesSize(str(in_study), str(uid), int(count), int(size))
+        for in_study, uid, count, size in connection.execute(query)
+    ]
     place = tuple_(study, series)
     for group in pack(sizes, quota):
         first, last = group[0], group[-1]

@@ -65,9 +65,9 @@ def intend(engine: Engine, batch_id: str, owner: str) -> Intent:
         if known and not known.job_id:
             _lease(connection, known, owner)
             return known
+        if known and not _reopen(connection, batch_id):
+            return known
         generation = known.generation + 1 if known else 1
-        if known:
-            _reopen(connection, batch_id)
         intent = Intent(batch_id, generation, None, is_new=True)
         connection.execute(insert(jobs).values(**_row(intent, owner)))
         return intent
@@ -111,9 +111,10 @@ def _lease(connection: Connection, intent: Intent, owner: str) -> None:
     connection.execute(update(jobs).where(mine).values(**values))
 
 
-def _reopen(connection: Connection, batch_id: str) -> None:
+def _reopen(connection: Connection, batch_id: str) -> int:
     failed = (batch_items.c.batch_id == batch_id) & (batch_items.c.state == "failed")
-    wanted = connection.execute(select(func.count()).select_from(batch_items).where(failed))
+    count = select(func.count()).select_from(batch_items).where(failed)
+    wanted = int(connection.execute(count).scalar_one())
     again = (
         select(
             batches.c.datastore_id,
@@ -124,7 +125,7 @@ def _reopen(connection: Connection, batch_id: str) -> None:
         .join_from(batch_items, batches, batches.c.batch_id == batch_items.c.batch_id)
         .where(failed)
     )
-    if insert_from(connection, claims, again) != wanted.scalar_one():
+    if insert_from(connection, claims, again) != wanted:
         raise CustomerError(
             "CLAIMED_ELSEWHERE",
             f"instances of batch {batch_id} are on their way in another batch by now: "
@@ -132,6 +133,7 @@ def _reopen(connection: Connection, batch_id: str) -> None:
         )
     connection.execute(update(batch_items).where(failed).values(state="pending", reason=None))
     connection.execute(update(batches).where(batches.c.batch_id == batch_id).values(closed_at=None))
+    return wanted
 
 
 def _row(intent: Intent, owner: str) -> dict[str, object]:

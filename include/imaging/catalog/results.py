@@ -123,3 +123,11 @@ def _findings(batch_id: str, entries: Iterable[InstanceResult]) -> Iterator[dict
         if entry.finding:
             uid = entry.sop_instance_uid
             yield {"batch_id": batch_id, "sop_instance_uid": uid, **finding_row(entry.finding)}
+
+
+def imported_instances(connection: Connection, batch_id: str) -> list[str]:
+    """Return the keyed SOPInstanceUIDs that the batch's jobs have imported."""
+    query = select(batch_items.c.sop_instance_uid).where(
+        batch_items.c.batch_id == batch_id, batch_items.c.state == "imported"
+    )
+    return list(connection.execute(query).scalars())

@@ -1,0 +1,110 @@
+"""Draws the run's balance, writes its evidence, and raises unless every item has its outcome."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Engine
+
+from include.imaging import evidence
+from include.imaging.balance import NAMED_ITEMS, Balance, to_markdown
+from include.imaging.catalog import run_items
+from include.imaging.catalog.engine import writing
+from include.imaging.catalog.plans import planned
+from include.imaging.catalog.run_items import RunRef
+from include.imaging.errors import CustomerError
+from include.imaging.keys import BatchKeys, RunKeys
+from include.imaging.landing.census import Census, stored_census
+from include.imaging.model import Outcome, Stage
+from include.imaging.steps.boundary import guarded
+from include.imaging.steps.zones import Zones
+
+
+@guarded(Stage.BALANCE)
+def run(
+    *, run: RunRef, zones: Zones, engine: Engine, fingerprint: str, failed_allowed: int
+) -> Balance:
+    """Return the balance sheet after writing the evidence; raises IntegrityError if it is off.
+
+    Evidence (results bucket): `chain.ndjson` (hash-chained records of every stage),
+    `balance.json` and `report.md`. It is written for a run that does not balance, too.
+    """
+    census = _census(run, zones)
+    with engine.connect() as connection:
+        failed = run_items.with_outcome(connection, run, Outcome.FAILED)
+        sheet = Balance(
+            feed=run.feed,
+            run_id=run.run_id,
+            census=census.items,
+            outcomes=run_items.outcomes(connection, run),
+            findings=run_items.findings_by_code(connection, run),
+            image_sets=run_items.image_sets(connection, run),
+            import_jobs=len(run_items.import_jobs(connection, run)),
+            failed_allowed=failed_allowed,
+            fingerprint=fingerprint,
+            missing=run_items.without_outcome(connection, run, NAMED_ITEMS),
+            failed=[row.item_id for row, _ in zip(failed, range(NAMED_ITEMS), strict=False)],
+        )
+    sheet = _write_evidence(run, zones, engine, sheet)
+    sheet.require()
+    with writing(engine, run.lock) as connection:
+        run_items.mark_balanced(connection, run)
+    return sheet
+
+
+def _census(run: RunRef, zones: Zones) -> Census:
+    census = stored_census(zones.landing, RunKeys(run.feed, run.run_id))
+    if census is None:
+        raise CustomerError(
+            "NO_CENSUS",
+            "this run took no census, so there is nothing to balance: see why `take_census` "
+            "failed, then clear it with its downstream tasks",
+        )
+    return census
+
+
+def _write_evidence(run: RunRef, zones: Zones, engine: Engine, sheet: Balance) -> Balance:
+    keys = RunKeys(run.feed, run.run_id)
+    records = list(evidence.chain(_records(run, zones, engine, sheet)))
+    sheet = replace(sheet, chain_head=records[-1]["hash"])
+    zones.results.put(keys.evidence("chain.ndjson"), evidence.to_ndjson(records))
+    content = json.dumps(sheet.to_dict(), indent=2, sort_keys=True)
+    zones.results.put(keys.evidence("balance.json"), content.encode())
+    zones.results.put(keys.evidence("report.md"), to_markdown(sheet).encode())
+    return sheet
+
+
+def _records(run: RunRef, zones: Zones, engine: Engine, sheet: Balance) -> Iterator[dict[str, Any]]:
+    keys = RunKeys(run.feed, run.run_id)
+    yield {"stage": "take_census", **_object(zones.landing, keys.census), "items": sheet.census}
+    for shard in _census(run, zones).shards:
+        yield {"stage": "stage", **_object(zones.landing, keys.shard_index(shard.number))}
+    yield {"stage": "pack_batches", **_object(zones.landing, keys.plan)}
+    with engine.connect() as connection:
+        batches = planned(connection, run)
+        jobs = run_items.import_jobs(connection, run)
+    for planned_batch in batches:
+        batch = BatchKeys(planned_batch.batch_id)
+        yield {"stage": "deidentify", **_object(zones.results, batch.outputs)}
+        yield {"stage": "validate", **_object(zones.results, batch.verified)}
+    for job in jobs:
+        yield {
+            "stage": "reconcile",
+            "batch_id": job.batch_id,
+            "generation": job.generation,
+            "job_id": job.job_id,
+            "status": job.status,
+        }
+    yield {"stage": "balance", "outcomes": sheet.outcomes, "findings": sheet.findings}
+
+
+def _object(store: Any, key: str) -> dict[str, Any]:
+    stream = store.open(key)
+    if stream is None:
+        return {"key": key, "sha256": None}
+    with stream:
+        return {"key": key, "sha256": hashlib.file_digest(stream, "sha256").hexdigest()}

@@ -1,0 +1,157 @@
+"""De-identifies and verifies the items of a batch; what passes goes to the import zone."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from sqlalchemy import Engine
+
+from include.imaging import keys, manifest
+from include.imaging.catalog import jobs
+from include.imaging.catalog.engine import writing
+from include.imaging.catalog.settle import record_outputs
+from include.imaging.deid.engine import Deidentified, Held
+from include.imaging.errors import IntegrityError
+from include.imaging.findings import finding
+from include.imaging.keys import BatchKeys
+from include.imaging.landing.ranges import fetch
+from include.imaging.model import Finding, ManifestEntry, OutputEntry, Severity, Stage
+from include.imaging.steps.boundary import guarded
+from include.imaging.steps.zones import Zones
+
+WORKERS = 4
+
+
+class Rewriter(Protocol):
+    """The engine of de-identification, under one policy and key."""
+
+    def deidentify(self, original: bytes) -> Deidentified | Held:
+        """Return the object without identity, or why it is held back."""
+
+
+Verify = Callable[[bytes, Deidentified], tuple[Finding, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """How many items of the batch were verified, and how many held back."""
+
+    verified: int
+    held: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Bench:
+    feed: str
+    batch: BatchKeys
+    zones: Zones
+    rewriter: Rewriter
+    verify: Verify
+
+
+@guarded(Stage.DEIDENTIFY)
+def run(
+    *,
+    batch_id: str,
+    feed: str,
+    zones: Zones,
+    engine: Engine,
+    rewriter: Rewriter,
+    verify: Verify,
+    progress: Callable[[int], None] = lambda _done: None,
+) -> Worked:
+    """Return how the batch's items came out; each is written, or held with its bytes kept.
+
+    A batch that is done already, or whose import job was intended, is left as it is. Equal
+    input gives equal output, so that doing it again, or twice at once, changes nothing.
+    """
+    batch = BatchKeys(batch_id)
+    done = _stored(batch, zones, engine)
+    if done is None:
+        bench = _Bench(feed, batch, zones, rewriter, verify)
+        done = list(_work(bench, progress))
+        zones.results.put(batch.outputs, manifest.dump(done))
+    with writing(engine, f"batch {batch_id}") as connection:
+        record_outputs(connection, batch_id, done)
+    verified = sum(1 for entry in done if entry.key)
+    return Worked(verified, len(done) - verified)
+
+
+def _stored(batch: BatchKeys, zones: Zones, engine: Engine) -> list[OutputEntry] | None:
+    stored = zones.results.get(batch.outputs)
+    if stored is None:
+        return None
+    outputs = list(manifest.load(OutputEntry, stored))
+    with engine.connect() as connection:
+        if jobs.newest(connection, batch.batch_id) is not None:
+            return outputs
+    there = {entry.key: entry.size for entry in zones.imports.listing(batch.prefix)}
+    complete = all(there.get(entry.key) == entry.size for entry in outputs if entry.key)
+    return outputs if complete else None
+
+
+def _work(bench: _Bench, progress: Callable[[int], None]) -> Iterator[OutputEntry]:
+    count = 0
+    with ThreadPoolExecutor(WORKERS, thread_name_prefix="deidentify") as pool:
+        for fetched in fetch(bench.zones.landing, _manifest(bench)):
+            yield from pool.map(lambda pair: _one(bench, *pair), fetched)
+            count += len(fetched)
+            progress(count)
+
+
+def _manifest(bench: _Bench) -> Iterable[ManifestEntry]:
+    stored = bench.zones.results.get(bench.batch.manifest)
+    if stored is None:
+        raise IntegrityError(
+            "MANIFEST_MISSING",
+            f"batch {bench.batch.batch_id} has no manifest: clear `pack_batches` of the run",
+        )
+    return manifest.load(ManifestEntry, stored)
+
+
+def _one(bench: _Bench, entry: ManifestEntry, original: bytes) -> OutputEntry:
+    made = bench.rewriter.deidentify(original)
+    if isinstance(made, Held):
+        return _hold(bench, entry, original, made.findings)
+    found = bench.verify(original, made)
+    if made.sop_instance_uid != entry.sop_instance_uid:
+        found += (finding("UID_MISMATCH", Stage.VALIDATE),)
+    if any(each.severity is Severity.ERROR for each in found):
+        return _hold(bench, entry, original, found)
+    key = bench.batch.instance(made.sop_instance_uid)
+    bench.zones.imports.put(key, made.data)
+    return replace(
+        _blank(entry),
+        key=key,
+        size=len(made.data),
+        sha256_in=hashlib.sha256(original).hexdigest(),
+        sha256_out=hashlib.sha256(made.data).hexdigest(),
+        patient_id=made.patient_id,
+        modality=made.modality,
+        transfer_syntax_uid=made.transfer_syntax_uid,
+        actions=made.actions,
+        findings=found,
+    )
+
+
+def _hold(
+    bench: _Bench, entry: ManifestEntry, original: bytes, found: tuple[Finding, ...]
+) -> OutputEntry:
+    key = keys.quarantined(bench.feed, entry.item_id, entry.content_hash)
+    bench.zones.landing.put(key, original)
+    sha256_in = hashlib.sha256(original).hexdigest()
+    return replace(_blank(entry), sha256_in=sha256_in, findings=found)
+
+
+def _blank(entry: ManifestEntry) -> OutputEntry:
+    return OutputEntry(
+        item_id=entry.item_id,
+        sop_instance_uid=entry.sop_instance_uid,
+        series_instance_uid=entry.series_instance_uid,
+        study_instance_uid=entry.study_instance_uid,
+        content_hash=entry.content_hash,
+    )

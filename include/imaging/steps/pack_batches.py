@@ -1,0 +1,122 @@
+"""Decides what becomes of every staged item, and which of them travel together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from include.imaging import manifest
+from include.imaging.catalog import claims, run_items
+from include.imaging.catalog.decisions import Rules, decide
+from include.imaging.catalog.engine import writing
+from include.imaging.catalog.plans import PlannedBatch, manifest_entries, planned
+from include.imaging.catalog.run_items import RunRef
+from include.imaging.errors import IntegrityError
+from include.imaging.keys import BatchKeys, RunKeys
+from include.imaging.model import IndexEntry, Stage
+from include.imaging.packing import Quota
+from include.imaging.steps.boundary import guarded
+from include.imaging.steps.zones import Zones
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The run's batches by map index, and the outcomes that packing already decided."""
+
+    batches: tuple[PlannedBatch, ...]
+    outcomes: dict[str, int]
+
+
+class _TakenBackError(Exception):
+    """Carries a dry run's plan out of the transaction that it undoes."""
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__()
+        self.plan = plan
+
+
+@guarded(Stage.PACK_BATCHES)
+def run(
+    *,
+    run: RunRef,
+    rules: Rules,
+    quota: Quota,
+    shards: Sequence[int],
+    zones: Zones,
+    engine: Engine,
+    keyed_uid: Callable[[str], str],
+    dry_run: bool = False,
+) -> Plan:
+    """Return the run's plan; a plan that is stored is returned as it is.
+
+    A dry run decides exactly as a real one and takes everything back: no claim, no outcome
+    and no plan is left. `keyed_uid` gives the UID under which an original one travels.
+    """
+    stored = _stored_plan(run, zones, engine)
+    if stored is not None:
+        return stored
+    for shard in shards:
+        _load(run, shard, zones, engine, keyed_uid)
+    plan = _pack(run, rules, quota, engine, dry_run=dry_run)
+    if dry_run:
+        run_items.forget(engine, run)
+        return plan
+    _write_manifests(plan, zones, engine)
+    zones.landing.put_once(_keys(run).plan, manifest.dump(plan.batches))
+    return plan
+
+
+def _stored_plan(run: RunRef, zones: Zones, engine: Engine) -> Plan | None:
+    stored = zones.landing.get(_keys(run).plan)
+    if stored is None:
+        return None
+    with engine.connect() as connection:
+        outcomes = run_items.outcomes(connection, run)
+    return Plan(tuple(manifest.load(PlannedBatch, stored)), outcomes)
+
+
+def _load(
+    run: RunRef, shard: int, zones: Zones, engine: Engine, keyed_uid: Callable[[str], str]
+) -> None:
+    index = zones.landing.open(_keys(run).shard_index(shard))
+    if index is None:
+        raise IntegrityError(
+            "INDEX_MISSING", f"shard {shard} has no index: clear its `stage` task, then this one"
+        )
+    with index:
+        run_items.load(engine, run, shard, manifest.load(IndexEntry, index), keyed_uid)
+
+
+def _pack(run: RunRef, rules: Rules, quota: Quota, engine: Engine, *, dry_run: bool) -> Plan:
+    try:
+        with writing(engine, f"data store {rules.datastore_id}") as connection:
+            decide(connection, run, rules)
+            claims.join_live_batches(connection, run, rules)
+            claims.form_batches(connection, run, rules, quota)
+            claims.number_batches(connection, run)
+            claims.open_cases(connection, run, rules.fingerprint)
+            claims.mark_packed(connection, run)
+            plan = Plan(tuple(planned(connection, run)), run_items.outcomes(connection, run))
+            if dry_run:
+                raise _TakenBackError(plan)
+    except _TakenBackError as taken_back:
+        return taken_back.plan
+    return plan
+
+
+def _write_manifests(plan: Plan, zones: Zones, engine: Engine) -> None:
+    for batch in plan.batches:
+        key = BatchKeys(batch.batch_id).manifest
+        with engine.connect() as connection:
+            content = manifest.dump(manifest_entries(connection, batch.batch_id))
+        # the owner's manifest stands: another run writes it only if the owner died before
+        if batch.own:
+            zones.results.put(key, content)
+        else:
+            zones.results.put_once(key, content)
+
+
+def _keys(run: RunRef) -> RunKeys:
+    return RunKeys(run.feed, run.run_id)

@@ -1,0 +1,159 @@
+"""Joins an import job's output with its batch: one outcome an item, into the catalog."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from sqlalchemy import Engine
+
+from include.imaging import job_output
+from include.imaging.catalog import jobs, settle
+from include.imaging.catalog.engine import writing
+from include.imaging.catalog.results import InstanceResult, record_results
+from include.imaging.catalog.run_items import RunRef
+from include.imaging.errors import CustomerError, TransientError
+from include.imaging.findings import finding
+from include.imaging.job_output import JobSummary
+from include.imaging.keys import BatchKeys
+from include.imaging.model import Stage
+from include.imaging.steps.boundary import guarded
+from include.imaging.steps.service import ENDED, ImportService, JobState
+from include.imaging.steps.zones import Zones
+
+MANIFEST = "job-output-manifest.json"
+# failures first: what a later list says of the same file replaces it
+LISTS = ("FAILURE/", "SUCCESS/", "WARNING/")
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """Outcomes of the run's items in the batch, and the job they came by."""
+
+    outcomes: dict[str, int] = field(default_factory=dict)
+    job_id: str | None = None
+    status: str | None = None
+
+
+@guarded(Stage.RECONCILE)
+def run(
+    *,
+    run: RunRef,
+    batch_id: str,
+    zones: Zones,
+    engine: Engine,
+    service: ImportService,
+    patience_seconds: float = 30,
+) -> Reconciled:
+    """Return the outcomes of the run's items of the batch; doing it again changes nothing.
+
+    The output is read whatever the job's end, for what it lists as imported must never be
+    sent again. `patience_seconds` is how long lists that lag behind the job are waited for.
+    Raises TransientError while the job runs or its lists are not complete: nothing is taken
+    for failed that may have been imported.
+    """
+    with engine.connect() as connection:
+        intent = jobs.newest(connection, batch_id)
+    state = None
+    if intent and intent.job_id and not intent.reconciled:
+        state = service.look(intent.job_id)
+        _absorb(intent, state, zones, engine, patience_seconds)
+    elif intent and not intent.job_id:
+        raise CustomerError(
+            "JOB_NOT_STARTED",
+            f"the import job of batch {batch_id} was intended and not started: "
+            "clear `start_import` of this batch with its downstream tasks",
+        )
+    with writing(engine, f"batch {batch_id}") as connection:
+        settle.close(connection, batch_id)
+        outcomes = settle.settle_run(connection, run, batch_id)
+    status = state.status if state else (intent.status if intent else None)
+    return Reconciled(outcomes, intent.job_id if intent else None, status)
+
+
+def _absorb(
+    intent: jobs.Intent, state: JobState, zones: Zones, engine: Engine, patience: float
+) -> None:
+    if state.status not in ENDED:
+        raise TransientError(
+            "JOB_STILL_RUNNING", f"import job {state.job_id} is {state.status}: looking again later"
+        )
+    batch = BatchKeys(intent.batch_id)
+    folder = _folder(state, zones)
+    summary = _await_lists(folder, zones, state, patience)
+    with writing(engine, f"batch {intent.batch_id}") as connection:
+        found = _results(folder, batch, zones, summary)
+        record_results(connection, intent.batch_id, intent.generation, found)
+        why = (
+            finding("JOB_FAILED", Stage.RECONCILE, state.message[:200])
+            if state.status == "FAILED"
+            else finding("NOT_IN_OUTPUT", Stage.RECONCILE)
+        )
+        settle.fail_pending(connection, intent.batch_id, intent.generation, why)
+        jobs.mark_ended(connection, intent, state.status)
+
+
+def _folder(state: JobState, zones: Zones) -> str:
+    prefix = f"s3://{zones.results.name}/"
+    if not state.output_uri.startswith(prefix):
+        raise CustomerError(
+            "OUTPUT_ELSEWHERE",
+            f"import job {state.job_id} writes to another bucket than {zones.results.name}: "
+            "give the Connection's `results_bucket` back the name it had when the job started",
+        )
+    return state.output_uri.removeprefix(prefix).rstrip("/") + "/"
+
+
+def _await_lists(folder: str, zones: Zones, state: JobState, patience: float) -> JobSummary | None:
+    """Return the manifest's counters once the lists hold as many lines.
+
+    The manifest may come after the status, and the lists after the manifest. A job that
+    failed before it scanned anything may write none: None.
+    """
+    deadline = time.monotonic() + patience
+    while True:
+        summary = _summary(folder, zones)
+        if summary is not None and _listed(folder, zones) >= (
+            summary.imported + summary.customer_errors + summary.server_errors
+        ):
+            return summary
+        if state.status == "FAILED" and summary is None:
+            return None
+        if time.monotonic() >= deadline:
+            raise TransientError(
+                "OUTPUT_INCOMPLETE",
+                f"import job {state.job_id} is {state.status}, but its output manifest or lists "
+                "are not complete yet: looking again later",
+            )
+        time.sleep(min(2.0, patience / 5))
+
+
+def _summary(folder: str, zones: Zones) -> JobSummary | None:
+    raw = zones.results.get(folder + MANIFEST)
+    if raw is None:
+        return None
+    try:
+        return job_output.read_summary(raw)
+    except ValueError:
+        return None
+
+
+def _listed(folder: str, zones: Zones) -> int:
+    return sum(1 for name in LISTS[:2] for _line in _lines(folder + name, zones))
+
+
+def _results(
+    folder: str, batch: BatchKeys, zones: Zones, summary: JobSummary | None
+) -> Iterator[InstanceResult]:
+    for name in LISTS:
+        lines = job_output.read_lines(_lines(folder + name, zones))
+        yield from job_output.results(lines, batch, summary)
+
+
+def _lines(prefix: str, zones: Zones) -> Iterator[bytes]:
+    for entry in zones.results.listing(prefix):
+        stream = zones.results.open(entry.key) if entry.key.endswith(".ndjson") else None
+        if stream is not None:
+            with stream:
+                yield from stream
