@@ -6,12 +6,10 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import fields, is_dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin
 
-from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from sqlalchemy import Column, Table
 
@@ -60,30 +58,21 @@ def catalog() -> str:
     )
 
 
-def _keys(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, ...]]:
-    for name, field in model.model_fields.items():
+def _keys(model: Any, prefix: str) -> Iterator[tuple[str, ...]]:
+    for name, field in model.__pydantic_fields__.items():
         kind = field.annotation
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
+        if hasattr(kind, "__pydantic_fields__"):
             yield (f"`{prefix}{name}`", "mapping", _default(field), field.description or "")
             yield from _keys(kind, f"{prefix}{name}.")
-        elif isinstance(kind, type) and is_dataclass(kind):
-            yield (f"`{prefix}{name}`", "mapping", "see below", field.description or "")
-            yield from _record_keys(kind, f"{prefix}{name}.")
         else:
             yield (f"`{prefix}{name}`", _type(kind), _default(field), field.description or "")
-
-
-def _record_keys(record: Any, prefix: str) -> Iterator[tuple[str, ...]]:
-    hints = get_type_hints(record)
-    for entry in fields(record):
-        yield (f"`{prefix}{entry.name}`", _type(hints[entry.name]), f"`{entry.default}`", "")
 
 
 def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
     value = field.get_default(call_default_factory=True, validated_data={})
-    if isinstance(value, BaseModel):
+    if hasattr(value, "__pydantic_fields__"):
         return "see below"
     return f"`{_spelled(value)}`"
 
