@@ -1,0 +1,92 @@
+"""The careful path: rewrites a pydicom data set in place, for every encoding there is."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from pydicom import config
+from pydicom.dataelem import DataElement, RawDataElement
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence
+from pydicom.tag import BaseTag
+
+from include.imaging.deid.actions import Action
+from include.imaging.deid.dummies import dummy
+from include.imaging.deid.pseudonyms import Pseudonyms
+from include.imaging.deid.rules import Decision, Place, Rules
+
+# What a value of these VRs can consist of (PS3.5 6.2, widened to what is common): anything
+# else in them is a hiding place, and goes.
+_WELL_FORMED = {
+    "AS": re.compile(rb"[0-9DWMY \0\\]*"),
+    "DA": re.compile(rb"[0-9.\-: \0\\]*"),
+    "DS": re.compile(rb"[0-9+\-.eE \0\\]*"),
+    "DT": re.compile(rb"[0-9+\-.: \0\\]*"),
+    "IS": re.compile(rb"[0-9+\-.eE \0\\]*"),
+    "TM": re.compile(rb"[0-9.\-: \0\\]*"),
+    "UI": re.compile(rb"[0-9. \0\\]*"),
+}
+
+
+class CarefulPath:
+    """Applies compiled rules to data sets, and counts what it did by action."""
+
+    def __init__(self, rules: Rules, pseudonyms: Pseudonyms) -> None:
+        self._rules = rules
+        self._pseudonyms = pseudonyms
+
+    def rewrite(self, dataset: Dataset, sop_class_uid: str) -> Counter[str]:
+        """De-identify `dataset` in place, at every depth; returns the number of each action."""
+        done: Counter[str] = Counter()
+        self._rewrite(dataset, Place(sop_class_uid), done)
+        return done
+
+    def _rewrite(self, dataset: Dataset, place: Place, done: Counter[str]) -> None:
+        for tag in list(dataset.keys()):
+            element = dataset.get_item(tag)
+            decision = self._rules.decide(place, int(tag), element.VR)
+            action = decision.action
+            if action is Action.KEEP and not _is_well_formed(element, decision.vr):
+                action = Action.REMOVE
+            if action is Action.REMOVE:
+                del dataset[tag]
+            elif decision.vr == "SQ":
+                self._rewrite_sequence(dataset, tag, decision, place, done)
+            elif action is not Action.KEEP:
+                value = self._replacement(dataset, tag, decision)
+                dataset[tag] = DataElement(tag, decision.vr, value, validation_mode=config.IGNORE)
+            if action is not Action.KEEP:
+                done[action.value] += 1
+
+    def _rewrite_sequence(
+        self, dataset: Dataset, tag: BaseTag, decision: Decision, place: Place, done: Counter[str]
+    ) -> None:
+        if decision.action is Action.EMPTY:
+            dataset[tag] = DataElement(tag, "SQ", Sequence())
+            return
+        is_dummy = place.is_dummy or decision.action is Action.DUMMY
+        inside = Place(place.sop_class_uid, decision.keyword, is_dummy)
+        for item in dataset[tag].value or ():
+            self._rewrite(item, inside, done)
+
+    def _replacement(self, dataset: Dataset, tag: BaseTag, decision: Decision) -> object:
+        if decision.vr == "UI":
+            return self._uids(dataset, tag)
+        if decision.keyword == "PatientID":
+            return self._pseudonyms.patient(str(dataset[tag].value or ""))
+        if decision.action is Action.EMPTY:
+            return None
+        return dummy(decision.keyword, decision.vr)
+
+    def _uids(self, dataset: Dataset, tag: BaseTag) -> list[str]:
+        value = dataset[tag].value
+        many = [value] if isinstance(value, str) else list(value or ())
+        return [self._pseudonyms.uid(str(uid).strip(" \0")) for uid in many]
+
+
+def _is_well_formed(element: DataElement | RawDataElement, vr: str) -> bool:
+    shape = _WELL_FORMED.get(vr)
+    if shape is None or not isinstance(element, RawDataElement) or element.value is None:
+        return True
+    return shape.fullmatch(element.value) is not None

@@ -1,0 +1,1 @@
+"""Tables of the standard as data, and how they are made."""

@@ -1,0 +1,49 @@
+"""Which objects a policy holds back whole, because nobody can say what their payload shows."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+
+from pydicom.dataset import Dataset
+
+from include.imaging.deid.policy import Hold, Policy
+from include.imaging.dicom.uids import sop_class_keyword
+from include.imaging.findings import finding
+from include.imaging.model import Finding, Stage
+
+PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData", "PixelDataProviderURL")
+ABOUT_PIXELS = frozenset({"PIXELS_MAY_HOLD_TEXT", "RECOGNIZABLE_FEATURES"})
+
+
+def held_back(dataset: Dataset, policy: Policy) -> tuple[Finding, ...]:
+    """Return one finding a code for which `policy` holds the object back; empty when none does."""
+    if not sop_class_keyword(str(dataset.SOPClassUID)):
+        return (finding("UNKNOWN_SOP_CLASS", Stage.DEIDENTIFY),)
+    has_pixels = any(keyword in dataset for keyword in PIXELS)
+    found: dict[str, Finding] = {}
+    for hold in policy.holds:
+        if hold.code in found or (hold.code in ABOUT_PIXELS and not has_pixels):
+            continue
+        if all(_matches(dataset, keyword, hold) for keyword in hold.when):
+            found[hold.code] = finding(hold.code, Stage.DEIDENTIFY, hold.reason)
+    return tuple(found.values())
+
+
+def _matches(dataset: Dataset, keyword: str, hold: Hold) -> bool:
+    values = _values(dataset, keyword)
+    return any(fnmatchcase(value, wanted) for value in values for wanted in hold.when[keyword])
+
+
+def _values(dataset: Dataset, keyword: str) -> list[str]:
+    value = dataset.get(keyword)
+    if value is None:
+        return []
+    values = [value] if isinstance(value, str) else list(value) if _is_many(value) else [value]
+    texts = [str(entry).strip().upper() for entry in values]
+    if keyword == "SOPClassUID":
+        return [sop_class_keyword(text) for text in texts]
+    return texts
+
+
+def _is_many(value: object) -> bool:
+    return isinstance(value, list | tuple) or type(value).__name__ == "MultiValue"
