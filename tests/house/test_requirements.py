@@ -1,0 +1,51 @@
+"""Every dependency is chosen, has its reason, and is locked with hashes."""
+
+import re
+
+import pytest
+
+from tests.support.source_tree import ROOT
+
+FILES = ("requirements.txt", "requirements-dev.txt")
+NAME = re.compile(r"^[A-Za-z0-9._-]+")
+
+
+def _direct(name: str) -> list[str]:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    assert len(lines) > 5
+    return lines
+
+
+def _locked() -> dict[str, str]:
+    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    blocks = re.split(r"^(?=[A-Za-z0-9])", text, flags=re.MULTILINE)[1:]
+    assert len(blocks) > 100
+    return {_normal(block): block for block in blocks}
+
+
+def _normal(line: str) -> str:
+    match = NAME.match(line)
+    assert match
+    return re.sub(r"[-_.]+", "-", match[0]).lower()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_direct_dependency_says_why_it_is_here(name: str) -> None:
+    reasons = {line: line.partition("  #")[2].strip() for line in _direct(name)}
+    assert not [line for line, reason in reasons.items() if len(reason.split()) < 2]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_direct_dependency_has_a_lower_bound(name: str) -> None:
+    assert not [line for line in _direct(name) if ">=" not in line]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_direct_dependency_is_in_the_lock(name: str) -> None:
+    assert {_normal(line) for line in _direct(name)} <= _locked().keys()
+
+
+def test_every_locked_package_is_pinned_and_hashed() -> None:
+    blocks = _locked().values()
+    assert not [block for block in blocks if "==" not in block or "--hash=sha256:" not in block]
