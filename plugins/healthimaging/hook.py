@@ -61,6 +61,17 @@ class HealthImagingHook(AwsBaseHook):
             )
         return TargetSettings.from_extra(self.aws_conn_id, self.conn_config.extra_config)
 
+    def get_datastore_status(self, datastore_id: str | None = None) -> str:
+        """Return the status of a data store (CREATING, ACTIVE, …); CustomerError when absent."""
+        store = datastore_id or self.settings.datastore_id
+        advice = (
+            f"there is no data store {store} in this region: create it, or correct datastore_id "
+            f"and region_name of connection {self.aws_conn_id!r}, then clear this task"
+        )
+        with service_errors(f"look at data store {store}", not_found=advice):
+            answer = self.client.get_datastore(datastoreId=store)
+        return answer["datastoreProperties"]["datastoreStatus"]
+
     def start_dicom_import_job(
         self,
         *,

@@ -1,0 +1,55 @@
+"""Which partitions a run takes: from its Params, its data interval, or the day before it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from include.imaging.archives.protocol import Window
+from include.imaging.errors import CustomerError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from include.imaging.feed import Feed
+
+
+def window_of(feed: Feed, params: Mapping[str, Any], dag_run: Any) -> Window | None:
+    """Return the run's partitions; None takes everything (an archive without partitions).
+
+    Params `first` and `last` win and are taken without lookback. A scheduled or backfill run
+    takes its data interval; a manual run without one takes the day before it was triggered.
+    """
+    if feed.archive.partition is None:
+        return None
+    first, last = _day(params, "first"), _day(params, "last")
+    if first or last:
+        return _given(first, last)
+    start, end = dag_run.data_interval_start, dag_run.data_interval_end
+    if start is not None and end is not None and start < end:
+        return feed.window(start, end)
+    triggered = dag_run.run_after or datetime.now(UTC)
+    return feed.window(triggered - timedelta(days=1), triggered - timedelta(days=1))
+
+
+def _given(first: date | None, last: date | None) -> Window:
+    window = Window(first or last or date.min, last or first or date.max)
+    if window.first > window.last:
+        raise CustomerError(
+            "INTERVAL_BACKWARDS",
+            f"Param `first` ({window.first}) is after `last` ({window.last}): trigger the run "
+            "again with both in order",
+        )
+    return window
+
+
+def _day(params: Mapping[str, Any], name: str) -> date | None:
+    value = params.get(name)
+    if not value:
+        return None
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        raise CustomerError(
+            "INTERVAL_INVALID", f"Param `{name}` must be a date such as 2026-01-31"
+        ) from None
