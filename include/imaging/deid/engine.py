@@ -20,7 +20,7 @@ from include.imaging.deid.pseudonyms import Pseudonyms
 from include.imaging.deid.rules import Rules
 from include.imaging.dicom.silence import silenced
 from include.imaging.dicom.uids import is_transfer_syntax
-from include.imaging.dicom.walk import PREAMBLE_LENGTH, WalkError, walk
+from include.imaging.dicom.elements import PREAMBLE_LENGTH, WalkError, walk
 from include.imaging.findings import finding
 from include.imaging.keyring import Keyring
 from include.imaging.model import Finding, Stage

@@ -1,0 +1,208 @@
+"""Walks the bytes of a DICOM file element by element, strictly and without pydicom's reader."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Generator
+from dataclasses import dataclass
+from functools import cache
+
+from pydicom.datadict import dictionary_VR
+
+PREAMBLE_LENGTH = 128
+MAXIMUM_DEPTH = 64
+UNDEFINED = 0xFFFFFFFF
+PIXEL_DATA = 0x7FE00010
+_ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
+_LONG_VRS = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
+_SHORT_VRS = frozenset(b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split())
+IMPLICIT, BIG_ENDIAN, DEFLATED = (
+    "1.2.840.10008.1.2",
+    "1.2.840.10008.1.2.2",
+    "1.2.840.10008.1.2.1.99",
+)
+
+
+class WalkError(Exception):
+    """The bytes break the encoding that their transfer syntax promises. Holds no value.
+
+    `code` is the finding it amounts to: NO_FILE_META, TRUNCATED or UNPARSABLE.
+    """
+
+    def __init__(self, cause: str, code: str = "UNPARSABLE") -> None:
+        super().__init__(cause)
+        self.cause = cause
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One element: tags of the enclosing sequences, own tag, VR, value as it is encoded.
+
+    A sequence's `value` is empty, and its elements follow. An encapsulated value is the
+    bytes of all its items, up to the delimiter.
+    """
+
+    path: tuple[int, ...]
+    tag: int
+    vr: str
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """A file, taken apart: preamble, file meta group and data set, in the order of the bytes."""
+
+    preamble: bytes
+    meta: tuple[Element, ...]
+    elements: tuple[Element, ...]
+    transfer_syntax_uid: str
+
+
+def walk(data: bytes) -> Walked:
+    """Return every element of a PS3.10 file; raises WalkError where the bytes are not that.
+
+    A missing preamble is allowed; a missing file meta group or transfer syntax is not.
+    """
+    start = PREAMBLE_LENGTH + 4 if data[PREAMBLE_LENGTH : PREAMBLE_LENGTH + 4] == b"DICM" else 0
+    meta, offset = _file_meta(data, start)
+    syntax = next((e.value for e in meta if e.tag == 0x00020010), b"")
+    uid = syntax.decode("ascii", "replace").strip("\0 ")
+    if not uid:
+        raise WalkError("no transfer syntax", "NO_FILE_META")
+    body = data
+    if uid == DEFLATED:
+        body, offset = _inflated(data[offset:]), 0
+    walker = _Walker(body, "<>"[uid == BIG_ENDIAN], uid == IMPLICIT)
+    return Walked(data[: max(0, start - 4)], meta, tuple(walker.data_set(offset)), uid)
+
+
+def _file_meta(data: bytes, start: int) -> tuple[tuple[Element, ...], int]:
+    walker = _Walker(data, "<", is_implicit=False)
+    found = []
+    offset = start
+    while data[offset : offset + 2] == b"\x02\x00":
+        element, offset = walker.leaf(offset, len(data), ())
+        found.append(element)
+    return tuple(found), offset
+
+
+def _inflated(data: bytes) -> bytes:
+    try:
+        return zlib.decompress(data, -zlib.MAX_WBITS)
+    except zlib.error:
+        raise WalkError("deflated data set is damaged") from None
+
+
+class _Walker:
+    """Reads one encoding; `data` is never copied but for the values that are handed out."""
+
+    def __init__(self, data: bytes, endian: str, is_implicit: bool) -> None:
+        self._data = data
+        self._endian = endian
+        self._is_implicit = is_implicit
+        self._tag = struct.Struct(endian + "HH").unpack_from
+        self._word = struct.Struct(endian + "L").unpack_from
+        self._half = struct.Struct(endian + "H").unpack_from
+
+    def data_set(self, offset: int) -> Generator[Element, None, None]:
+        """Yield all elements from `offset` to the end of the bytes."""
+        end = len(self._data)
+        while offset < end:
+            offset = yield from self._element(offset, end, ())
+
+    def leaf(self, offset: int, end: int, path: tuple[int, ...]) -> tuple[Element, int]:
+        """Return the element with a defined length at `offset`, and the offset behind it."""
+        tag, vr, length, start = self._header(offset, end)
+        if length == UNDEFINED:
+            raise WalkError("undefined length where none may be")
+        return Element(path, tag, vr, self._bytes(start, length, end)), start + length
+
+    def _header(self, offset: int, end: int) -> tuple[int, str, int, int]:
+        if offset + 8 > end:
+            raise WalkError("ends in the middle of an element's header", "TRUNCATED")
+        group, number = self._tag(self._data, offset)
+        tag = group << 16 | number
+        if self._is_implicit or group == 0xFFFE:
+            return tag, _vr_of(tag), self._word(self._data, offset + 4)[0], offset + 8
+        vr = self._data[offset + 4 : offset + 6]
+        if vr in _SHORT_VRS:
+            return tag, vr.decode(), self._half(self._data, offset + 6)[0], offset + 8
+        if vr not in _LONG_VRS or offset + 12 > end:
+            raise WalkError("an element's VR is none of the standard's")
+        return tag, vr.decode(), self._word(self._data, offset + 8)[0], offset + 12
+
+    def _bytes(self, start: int, length: int, end: int) -> bytes:
+        if start + length > end:
+            raise WalkError("ends in the middle of a value", "TRUNCATED")
+        return self._data[start : start + length]
+
+    def _element(
+        self, offset: int, end: int, path: tuple[int, ...]
+    ) -> Generator[Element, None, int]:
+        tag, vr, length, start = self._header(offset, end)
+        if tag >> 16 == 0xFFFE:
+            raise WalkError("an item or delimiter where none may be")
+        if vr == "UN" and length == UNDEFINED:
+            inner = _Walker(self._data, "<", is_implicit=True)
+            yield Element(path, tag, "SQ", b"")
+            return (yield from inner.items(start, UNDEFINED, end, (*path, tag)))
+        if vr == "SQ":
+            yield Element(path, tag, vr, b"")
+            return (yield from self.items(start, length, end, (*path, tag)))
+        if length == UNDEFINED:
+            return (yield from self._fragments(tag, vr, start, end, path))
+        yield Element(path, tag, vr, self._bytes(start, length, end))
+        return start + length
+
+    def items(
+        self, offset: int, length: int, end: int, path: tuple[int, ...]
+    ) -> Generator[Element, None, int]:
+        """Yield the elements of a sequence's items; returns the offset behind the sequence."""
+        if len(path) > MAXIMUM_DEPTH:
+            raise WalkError("sequences are nested too deep")
+        stop = end if length == UNDEFINED else offset + length
+        if stop > end:
+            raise WalkError("ends in the middle of a sequence", "TRUNCATED")
+        while length == UNDEFINED or offset < stop:
+            tag, _, size, start = self._header(offset, stop)
+            if tag == _SEQUENCE_END and length == UNDEFINED:
+                return start
+            if tag != _ITEM:
+                raise WalkError("a sequence holds something else than items")
+            offset = yield from self._item(start, size, stop, path)
+        return offset
+
+    def _item(
+        self, offset: int, length: int, end: int, path: tuple[int, ...]
+    ) -> Generator[Element, None, int]:
+        stop = end if length == UNDEFINED else offset + length
+        if stop > end:
+            raise WalkError("ends in the middle of an item", "TRUNCATED")
+        while length == UNDEFINED or offset < stop:
+            if length == UNDEFINED and self._header(offset, stop)[0] == _ITEM_END:
+                return offset + 8
+            offset = yield from self._element(offset, stop, path)
+        return offset
+
+    def _fragments(
+        self, tag: int, vr: str, start: int, end: int, path: tuple[int, ...]
+    ) -> Generator[Element, None, int]:
+        offset = start
+        while True:
+            mark, _, length, inside = self._header(offset, end)
+            if mark == _SEQUENCE_END:
+                yield Element(path, tag, vr, self._data[start:offset])
+                return inside
+            if mark != _ITEM or length == UNDEFINED or inside + length > end:
+                raise WalkError("an encapsulated value is not a list of fragments")
+            offset = inside + length
+
+
+@cache
+def _vr_of(tag: int) -> str:
+    try:
+        return str(dictionary_VR(tag)).split(" or ")[0]
+    except KeyError:
+        return "UN"
