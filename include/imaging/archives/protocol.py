@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
-from typing import IO, Protocol
+from typing import Protocol
 
 from include.imaging.model import CensusItem, Finding
 
@@ -23,8 +23,9 @@ class Window:
 class Sighting:
     """One item as the archive shows it, before it has an id; `CensusItem` says the fields.
 
-    Sightings of one container follow each other. `seekable` is False for a container that
-    must be read from its start (tar.gz): its items stay in one shard.
+    Sightings of one container follow each other; `container` is its kind (`zip`, `tar`,
+    `tar.gz`, …) and the ordinals of its members begin at 1. `seekable` is False for a
+    container that must be read from its start (tar.gz): its items stay in one shard.
     """
 
     path: str
@@ -37,12 +38,27 @@ class Sighting:
     finding: Finding | None = None
 
 
+class ByteStream(Protocol):
+    """Bytes to be read once and in order; raises ItemReadError where they end too early."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return up to `size` bytes, none at the end."""
+
+
+class ItemReadError(Exception):
+    """The bytes of one item broke their promise while they were read; `finding` says how."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.code)
+        self.finding = finding
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """The bytes of one item, to be read once and in order; or the finding in their place."""
 
     item: CensusItem
-    stream: IO[bytes] | None
+    stream: ByteStream | None
     finding: Finding | None = None
 
 

@@ -1,208 +1,167 @@
-"""Walks the bytes of a DICOM file element by element, strictly and without pydicom's reader."""
+"""A walk over the elements of a data set by their lengths, which sees where bytes are missing.
+
+Values are not decoded: a top-level element of defined length is stepped over, one of
+undefined length is followed to its delimiter (PS3.5 7.5, A.4), without recursion.
+"""
 
 from __future__ import annotations
 
 import struct
-import zlib
-from collections.abc import Generator
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
+from enum import Enum
 
-from pydicom.datadict import dictionary_VR
+from pydicom.datadict import tag_for_keyword
+from pydicom.valuerep import EXPLICIT_VR_LENGTH_32, VR
 
-PREAMBLE_LENGTH = 128
-MAXIMUM_DEPTH = 64
+Buffer = bytes | memoryview
+
+MAX_DEPTH = 64
+MAX_ELEMENTS = 5_000_000
+VALUE_BYTES = 1024
 UNDEFINED = 0xFFFFFFFF
-PIXEL_DATA = 0x7FE00010
-_ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
-_LONG_VRS = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
-_SHORT_VRS = frozenset(b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split())
-IMPLICIT, BIG_ENDIAN, DEFLATED = (
-    "1.2.840.10008.1.2",
-    "1.2.840.10008.1.2.2",
-    "1.2.840.10008.1.2.1.99",
-)
+ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
+_VRS = frozenset(str(vr).encode() for vr in VR if len(vr) == 2)
+_LONG_VRS = frozenset(str(vr).encode() for vr in EXPLICIT_VR_LENGTH_32)
+_FRAGMENTED_VRS = {b"OB", b"OW", b"OF", b"OD", b"OL", b"OV"}
+_PIXEL_DATA = tag_for_keyword("PixelData")
 
 
-class WalkError(Exception):
-    """The bytes break the encoding that their transfer syntax promises. Holds no value.
+class TruncatedError(Exception):
+    """The bytes end in the middle of an element."""
 
-    `code` is the finding it amounts to: NO_FILE_META, TRUNCATED or UNPARSABLE.
+
+class UnparsableError(Exception):
+    """The bytes are no data set, or one that no real object resembles; `args` says how."""
+
+
+class Level(Enum):
+    """What the walk expects next: elements, items of a sequence, or fragments of pixels."""
+
+    DATASET = 0
+    SEQUENCE = 1
+    FRAGMENTS = 2
+
+
+@dataclass(slots=True)
+class Walk:
+    """One walk from `pos` to the end of `data`; `values` collects the wanted elements.
+
+    `group` limits the walk to the elements of one group (the file meta information).
     """
 
-    def __init__(self, cause: str, code: str = "UNPARSABLE") -> None:
-        super().__init__(cause)
-        self.cause = cause
-        self.code = code
+    data: Buffer
+    pos: int
+    explicit: bool
+    little: bool = True
+    wanted: frozenset[int] = frozenset()
+    group: int | None = None
+    values: dict[int, bytes] = field(default_factory=dict)
+    _levels: list[tuple[Level, bool]] = field(default_factory=list)
 
+    def run(self) -> int:
+        """Walk to the end; returns the position reached.
 
-@dataclass(frozen=True, slots=True)
-class Element:
-    """One element: tags of the enclosing sequences, own tag, VR, value as it is encoded.
+        Raises TruncatedError or UnparsableError; `values` then holds what came before.
+        """
+        end = len(self.data)
+        self._levels = [(Level.DATASET, self.explicit)]
+        for _ in range(MAX_ELEMENTS):
+            if end - self.pos < 8:
+                if len(self._levels) > 1 or bytes(self.data[self.pos :]).strip(b"\0 "):
+                    raise TruncatedError
+                return self.pos
+            level, explicit = self._levels[-1]
+            if level is Level.DATASET:
+                if self._element(explicit):
+                    return self.pos
+            else:
+                self._item(level, explicit)
+            if self.pos > end:
+                raise TruncatedError
+        raise UnparsableError("number of elements")
 
-    A sequence's `value` is empty, and its elements follow. An encapsulated value is the
-    bytes of all its items, up to the delimiter.
-    """
-
-    path: tuple[int, ...]
-    tag: int
-    vr: str
-    value: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Walked:
-    """A file, taken apart: preamble, file meta group and data set, in the order of the bytes."""
-
-    preamble: bytes
-    meta: tuple[Element, ...]
-    elements: tuple[Element, ...]
-    transfer_syntax_uid: str
-
-
-def walk(data: bytes) -> Walked:
-    """Return every element of a PS3.10 file; raises WalkError where the bytes are not that.
-
-    A missing preamble is allowed; a missing file meta group or transfer syntax is not.
-    """
-    start = PREAMBLE_LENGTH + 4 if data[PREAMBLE_LENGTH : PREAMBLE_LENGTH + 4] == b"DICM" else 0
-    meta, offset = _file_meta(data, start)
-    syntax = next((e.value for e in meta if e.tag == 0x00020010), b"")
-    uid = syntax.decode("ascii", "replace").strip("\0 ")
-    if not uid:
-        raise WalkError("no transfer syntax", "NO_FILE_META")
-    body = data
-    if uid == DEFLATED:
-        body, offset = _inflated(data[offset:]), 0
-    walker = _Walker(body, "<>"[uid == BIG_ENDIAN], uid == IMPLICIT)
-    return Walked(data[: max(0, start - 4)], meta, tuple(walker.data_set(offset)), uid)
-
-
-def _file_meta(data: bytes, start: int) -> tuple[tuple[Element, ...], int]:
-    walker = _Walker(data, "<", is_implicit=False)
-    found = []
-    offset = start
-    while data[offset : offset + 2] == b"\x02\x00":
-        element, offset = walker.leaf(offset, len(data), ())
-        found.append(element)
-    return tuple(found), offset
-
-
-def _inflated(data: bytes) -> bytes:
-    try:
-        return zlib.decompress(data, -zlib.MAX_WBITS)
-    except zlib.error:
-        raise WalkError("deflated data set is damaged") from None
-
-
-class _Walker:
-    """Reads one encoding; `data` is never copied but for the values that are handed out."""
-
-    def __init__(self, data: bytes, endian: str, is_implicit: bool) -> None:
-        self._data = data
-        self._endian = endian
-        self._is_implicit = is_implicit
-        self._tag = struct.Struct(endian + "HH").unpack_from
-        self._word = struct.Struct(endian + "L").unpack_from
-        self._half = struct.Struct(endian + "H").unpack_from
-
-    def data_set(self, offset: int) -> Generator[Element, None, None]:
-        """Yield all elements from `offset` to the end of the bytes."""
-        end = len(self._data)
-        while offset < end:
-            offset = yield from self._element(offset, end, ())
-
-    def leaf(self, offset: int, end: int, path: tuple[int, ...]) -> tuple[Element, int]:
-        """Return the element with a defined length at `offset`, and the offset behind it."""
-        tag, vr, length, start = self._header(offset, end)
-        if length == UNDEFINED:
-            raise WalkError("undefined length where none may be")
-        return Element(path, tag, vr, self._bytes(start, length, end)), start + length
-
-    def _header(self, offset: int, end: int) -> tuple[int, str, int, int]:
-        if offset + 8 > end:
-            raise WalkError("ends in the middle of an element's header", "TRUNCATED")
-        group, number = self._tag(self._data, offset)
-        tag = group << 16 | number
-        if self._is_implicit or group == 0xFFFE:
-            return tag, _vr_of(tag), self._word(self._data, offset + 4)[0], offset + 8
-        vr = self._data[offset + 4 : offset + 6]
-        if vr in _SHORT_VRS:
-            return tag, vr.decode(), self._half(self._data, offset + 6)[0], offset + 8
-        if vr not in _LONG_VRS or offset + 12 > end:
-            raise WalkError("an element's VR is none of the standard's")
-        return tag, vr.decode(), self._word(self._data, offset + 8)[0], offset + 12
-
-    def _bytes(self, start: int, length: int, end: int) -> bytes:
-        if start + length > end:
-            raise WalkError("ends in the middle of a value", "TRUNCATED")
-        return self._data[start : start + length]
-
-    def _element(
-        self, offset: int, end: int, path: tuple[int, ...]
-    ) -> Generator[Element, None, int]:
-        tag, vr, length, start = self._header(offset, end)
+    def _element(self, explicit: bool) -> bool:
+        """Step over one element, or into it; True at the end of what is walked."""
+        tag, vr, length, value = self._header(explicit)
+        top = len(self._levels) == 1
+        if top and self.group is not None and tag >> 16 != self.group:
+            return True
         if tag >> 16 == 0xFFFE:
-            raise WalkError("an item or delimiter where none may be")
-        if vr == "UN" and length == UNDEFINED:
-            inner = _Walker(self._data, "<", is_implicit=True)
-            yield Element(path, tag, "SQ", b"")
-            return (yield from inner.items(start, UNDEFINED, end, (*path, tag)))
-        if vr == "SQ":
-            yield Element(path, tag, vr, b"")
-            return (yield from self.items(start, length, end, (*path, tag)))
-        if length == UNDEFINED:
-            return (yield from self._fragments(tag, vr, start, end, path))
-        yield Element(path, tag, vr, self._bytes(start, length, end))
-        return start + length
+            self._leave(tag, value)
+        elif length != UNDEFINED:
+            if top and tag == 0 and self._only_padding():
+                return True
+            if top and tag in self.wanted:
+                self.values[tag] = bytes(self.data[value : value + min(length, VALUE_BYTES)])
+            self.pos = value + length
+        elif tag == _PIXEL_DATA or vr in _FRAGMENTED_VRS:
+            self._enter(Level.FRAGMENTS, explicit, value)
+        else:
+            self._enter(Level.SEQUENCE, explicit and vr != b"UN", value)
+        return False
 
-    def items(
-        self, offset: int, length: int, end: int, path: tuple[int, ...]
-    ) -> Generator[Element, None, int]:
-        """Yield the elements of a sequence's items; returns the offset behind the sequence."""
-        if len(path) > MAXIMUM_DEPTH:
-            raise WalkError("sequences are nested too deep")
-        stop = end if length == UNDEFINED else offset + length
-        if stop > end:
-            raise WalkError("ends in the middle of a sequence", "TRUNCATED")
-        while length == UNDEFINED or offset < stop:
-            tag, _, size, start = self._header(offset, stop)
-            if tag == _SEQUENCE_END and length == UNDEFINED:
-                return start
-            if tag != _ITEM:
-                raise WalkError("a sequence holds something else than items")
-            offset = yield from self._item(start, size, stop, path)
-        return offset
+    def _item(self, level: Level, explicit: bool) -> None:
+        """Step over one item of a sequence or one fragment, or into the item."""
+        tag, _, length, value = self._header(False)
+        if tag == SEQUENCE_END:
+            self._levels.pop()
+            self.pos = value
+        elif tag != ITEM:
+            raise UnparsableError("item of a sequence")
+        elif length != UNDEFINED:
+            self.pos = value + length
+        elif level is Level.FRAGMENTS:
+            raise UnparsableError("fragment of pixel data")
+        else:
+            self._enter(Level.DATASET, explicit or has_vr(self.data, value), value)
 
-    def _item(
-        self, offset: int, length: int, end: int, path: tuple[int, ...]
-    ) -> Generator[Element, None, int]:
-        stop = end if length == UNDEFINED else offset + length
-        if stop > end:
-            raise WalkError("ends in the middle of an item", "TRUNCATED")
-        while length == UNDEFINED or offset < stop:
-            if length == UNDEFINED and self._header(offset, stop)[0] == _ITEM_END:
-                return offset + 8
-            offset = yield from self._element(offset, stop, path)
-        return offset
+    def _enter(self, level: Level, explicit: bool, value: int) -> None:
+        if len(self._levels) > MAX_DEPTH:
+            raise UnparsableError("depth of sequences")
+        self._levels.append((level, explicit))
+        self.pos = value
 
-    def _fragments(
-        self, tag: int, vr: str, start: int, end: int, path: tuple[int, ...]
-    ) -> Generator[Element, None, int]:
-        offset = start
-        while True:
-            mark, _, length, inside = self._header(offset, end)
-            if mark == _SEQUENCE_END:
-                yield Element(path, tag, vr, self._data[start:offset])
-                return inside
-            if mark != _ITEM or length == UNDEFINED or inside + length > end:
-                raise WalkError("an encapsulated value is not a list of fragments")
-            offset = inside + length
+    def _leave(self, tag: int, value: int) -> None:
+        """Close the item that a delimiter ends, and its sequence where that one ends too."""
+        if tag in (ITEM_END, SEQUENCE_END) and len(self._levels) > 1:
+            self._levels.pop()
+            if tag == SEQUENCE_END:
+                self._levels.pop()
+        elif len(self._levels) > 1:
+            raise UnparsableError("delimiter of an item")
+        self.pos = value
+
+    def _header(self, explicit: bool) -> tuple[int, bytes, int, int]:
+        """Return tag, VR (empty when implicit), length and position of the value."""
+        order = "<" if self.little else ">"
+        group, element = struct.unpack_from(order + "HH", self.data, self.pos)
+        tag = group << 16 | element
+        vr = bytes(self.data[self.pos + 4 : self.pos + 6])
+        if not explicit or group == 0xFFFE or not (b"AA" <= vr <= b"ZZ"):
+            return (
+                tag,
+                b"",
+                struct.unpack_from(order + "L", self.data, self.pos + 4)[0],
+                self.pos + 8,
+            )
+        if vr not in _LONG_VRS:
+            return (
+                tag,
+                vr,
+                struct.unpack_from(order + "H", self.data, self.pos + 6)[0],
+                self.pos + 8,
+            )
+        if len(self.data) - self.pos < 12:
+            raise TruncatedError
+        return tag, vr, struct.unpack_from(order + "L", self.data, self.pos + 8)[0], self.pos + 12
+
+    def _only_padding(self) -> bool:
+        return not any(
+            bytes(self.data[at : at + 2**20]).strip(b"\0")
+            for at in range(self.pos, len(self.data), 2**20)
+        )
 
 
-@cache
-def _vr_of(tag: int) -> str:
-    try:
-        return str(dictionary_VR(tag)).split(" or ")[0]
-    except KeyError:
-        return "UN"
+def has_vr(data: Buffer, pos: int) -> bool:
+    """Whether the element at `pos` names a VR of the standard, so is in an explicit encoding."""
+    return bytes(data[pos + 4 : pos + 6]) in _VRS
