@@ -1,11 +1,27 @@
-"""Puts the local cloud together."""
+"""Puts the local cloud together and runs it."""
+
+import logging
+import warnings
+from collections.abc import Mapping
+from contextlib import ExitStack
 
 from include.localcloud.accounts import Accounts
-from include.localcloud.endpoint import Endpoint
+from include.localcloud.calls import Handler
+from include.localcloud.datastores import Datastores
+from include.localcloud.endpoint import Endpoint, Service
+from include.localcloud.image_sets import ImageSets
+from include.localcloud.job_runner import JobRunner
+from include.localcloud.jobs import Jobs
 from include.localcloud.moto_app import SERVICES, MotoApp
 from include.localcloud.options import Options
-from include.localcloud.server import listen, serve
+from include.localcloud.permissions import Permissions
+from include.localcloud.role_sessions import RoleSessions
+from include.localcloud.search import Search
+from include.localcloud.server import listen, serve, url_of
+from include.localcloud.service import HealthImaging
+from include.localcloud.service_model import SIGNING_NAME
 from include.localcloud.state import State
+from include.localcloud.tags import Tags
 
 
 def run(options: Options) -> None:
@@ -15,11 +31,46 @@ def run(options: Options) -> None:
         StateInUseError: Another process holds the state folder.
         OSError: The port is taken.
     """
-    with State(options.state) as state:
-        accounts = Accounts(state.database)
-        accounts.restore()
-        if options.admin:
-            accounts.ensure_admin(*options.admin)
-        moto = MotoApp(state, accounts, enforce_iam=options.enforce_iam)
-        server = listen(options.host, options.port, Endpoint(dict.fromkeys(SERVICES, moto)))
-        serve(server)
+    _silence()
+    with ExitStack() as stack:
+        state = stack.enter_context(State(options.state))
+        accounts = _accounts(state, options)
+        permissions = Permissions(accounts) if options.enforce_iam else None
+        services: dict[str, Service] = dict.fromkeys(
+            SERVICES, MotoApp(state, accounts, enforce_iam=options.enforce_iam)
+        )
+        endpoint = Endpoint(services)
+        server = listen(options.host, options.port, endpoint)
+        stack.callback(server.server_close)
+        s3 = options.s3_endpoint or url_of(server)
+        sessions = RoleSessions(accounts, permissions, s3, options.sts_endpoint)
+        runner = JobRunner(state, sessions, options.job_seconds)
+        services[SIGNING_NAME] = HealthImaging(_handlers(state, runner), permissions)
+        stack.callback(runner.stop)
+        serve(server, when_ready=runner.resume)
+
+
+def _accounts(state: State, options: Options) -> Accounts:
+    accounts = Accounts(state.database)
+    accounts.restore()
+    if options.admin:
+        accounts.ensure_admin(*options.admin)
+    return accounts
+
+
+def _handlers(state: State, runner: JobRunner) -> Mapping[str, Handler]:
+    parts = (
+        Datastores(state.database),
+        Tags(state.database),
+        Jobs(state.database, runner.submit),
+        ImageSets(state.database, state.frames),
+        Search(state.database),
+    )
+    return {name: handler for part in parts for name, handler in part.handlers().items()}
+
+
+def _silence() -> None:
+    """Keep values out of the log: pydicom's warnings quote them."""
+    warnings.simplefilter("ignore")
+    for name in ("pydicom", "pylibjpeg", "werkzeug"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -54,6 +54,12 @@ class ConflictError(ServiceError):
     status, name = 409, "ConflictException"
 
 
+class ServiceQuotaExceededError(ServiceError):
+    """There is no room for more."""
+
+    status, name = 402, "ServiceQuotaExceededException"
+
+
 class NotServedError(ServiceError):
     """The real service has this, the local cloud does not."""
 

@@ -4,6 +4,7 @@ import logging
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from wsgiref.types import WSGIApplication
 
 from moto.moto_server.werkzeug_app import MotoRequestHandler
@@ -51,16 +52,16 @@ def url_of(server: Server) -> str:
     return f"http://{host}:{server.server_port}"
 
 
-def serve(server: Server) -> None:
-    """Serve until SIGTERM or SIGINT; says on stdout when it is ready."""
+def serve(server: Server, when_ready: Callable[[], None]) -> None:
+    """Serve until SIGTERM or SIGINT; says on stdout when it is ready, after `when_ready`."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1})
     thread.start()
+    when_ready()
     sys.stdout.write(f"ready on {url_of(server)}\n")
     sys.stdout.flush()
     stop.wait()
     server.shutdown()
     thread.join()
-    server.server_close()

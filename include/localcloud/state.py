@@ -38,6 +38,8 @@ class State:
         self.database = Database(self.folder / "state.sqlite3")
         self.objects = Blobs(self.folder / "objects")
         self.frames = Blobs(self.folder / "frames")
+        named = self.database.all("SELECT blob FROM instances WHERE blob IS NOT NULL")
+        self.frames.keep_only({row["blob"] for row in named})
 
     def close(self) -> None:
         """Let the folder go; remove it if it was temporary."""

@@ -1,0 +1,142 @@
+"""Data stores: made, listed, deleted when empty."""
+
+import sqlite3
+import time
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from include.localcloud import paging, tokens
+from include.localcloud.calls import Call, Handler
+from include.localcloud.database import Database
+from include.localcloud.errors import ConflictError, ResourceNotFoundError
+from include.localcloud.tags import put_tags
+
+
+class Datastores:
+    """The operations on data stores. A new one is ACTIVE at the first look."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def handlers(self) -> Mapping[str, Handler]:
+        """One handler for each operation."""
+        return {
+            "CreateDatastore": self.create,
+            "GetDatastore": self.get,
+            "ListDatastores": self.list,
+            "DeleteDatastore": self.delete,
+        }
+
+    def create(self, call: Call) -> Mapping[str, Any]:
+        """A new data store, or the one that the same client token made."""
+        with self._database.writing() as connection:
+            made = tokens.earlier_result(connection, call)
+            if made is None:
+                made = uuid.uuid4().hex
+                self._insert(connection, made, call)
+                put_tags(connection, call.arn(made), call.get("tags", {}))
+                tokens.remember(connection, call, made)
+        return {"datastoreId": made, "datastoreStatus": "CREATING"}
+
+    def get(self, call: Call) -> Mapping[str, Any]:
+        """A data store's properties, also of a deleted one."""
+        row = find_datastore(self._database, call["datastoreId"])
+        properties = {
+            **_summary(row, call),
+            "kmsKeyArn": row["kms_key_arn"],
+            "lambdaAuthorizerArn": row["lambda_authorizer_arn"],
+            "losslessStorageFormat": row["storage_format"],
+        }
+        return {"datastoreProperties": _without_none(properties)}
+
+    def list(self, call: Call) -> Mapping[str, Any]:
+        """The data stores in the order they were made."""
+        after = paging.last_seen(call) or [0]
+        rows = self._database.all(
+            "SELECT rowid, * FROM datastores WHERE rowid > ? AND (? IS NULL OR status = ?)"
+            " ORDER BY rowid LIMIT ?",
+            *after,
+            call.get("datastoreStatus"),
+            call.get("datastoreStatus"),
+            paging.page_size(call) + 1,
+        )
+        page, token = paging.cut(call, rows, lambda row: [row["rowid"]])
+        return {"datastoreSummaries": [_summary(row, call) for row in page], "nextToken": token}
+
+    def delete(self, call: Call) -> Mapping[str, Any]:
+        """Delete an empty data store.
+
+        Raises:
+            ConflictError: It holds image sets, or a job is running.
+        """
+        datastore_id = call["datastoreId"]
+        find_datastore(self._database, datastore_id)
+        with self._database.writing() as connection:
+            held = connection.execute(
+                "SELECT (SELECT count(*) FROM image_sets WHERE datastore_id = ?1"
+                " AND state != 'DELETED') + (SELECT count(*) FROM jobs WHERE datastore_id = ?1"
+                " AND status IN ('SUBMITTED', 'IN_PROGRESS'))",
+                (datastore_id,),
+            ).fetchone()[0]
+            if held:
+                raise ConflictError("the data store holds image sets or has running import jobs")
+            connection.execute(
+                "UPDATE datastores SET status = 'DELETED', updated_at = ? WHERE id = ?",
+                (time.time(), datastore_id),
+            )
+        return {"datastoreId": datastore_id, "datastoreStatus": "DELETING"}
+
+    def _insert(self, connection: sqlite3.Connection, made: str, call: Call) -> None:
+        now = time.time()
+        connection.execute(
+            "INSERT INTO datastores VALUES (?, ?, 'ACTIVE', ?, ?, ?, ?, ?)",
+            (
+                made,
+                call.get("datastoreName", made),
+                call.get("kmsKeyArn"),
+                call.get("lambdaAuthorizerArn"),
+                call.get("losslessStorageFormat", "HTJ2K"),
+                now,
+                now,
+            ),
+        )
+
+
+def find_datastore(database: Database, datastore_id: str) -> sqlite3.Row:
+    """The data store's row.
+
+    Raises:
+        ResourceNotFoundError: There never was one with this id.
+    """
+    row = database.one("SELECT * FROM datastores WHERE id = ?", datastore_id)
+    if row is None:
+        raise ResourceNotFoundError("the data store does not exist")
+    return row
+
+
+def find_active_datastore(database: Database, datastore_id: str) -> sqlite3.Row:
+    """The row of a data store that can be used.
+
+    Raises:
+        ResourceNotFoundError: There is none with this id, or it was deleted.
+    """
+    row = find_datastore(database, datastore_id)
+    if row["status"] != "ACTIVE":
+        raise ResourceNotFoundError("the data store is deleted")
+    return row
+
+
+def _summary(row: sqlite3.Row, call: Call) -> dict[str, Any]:
+    return {
+        "datastoreId": row["id"],
+        "datastoreName": row["name"],
+        "datastoreStatus": row["status"],
+        "datastoreArn": call.arn(row["id"]),
+        "createdAt": row["created_at"],
+        "updatedAt": row["updated_at"],
+    }
+
+
+def _without_none(members: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in members.items() if value is not None}

@@ -1,0 +1,181 @@
+"""Takes the frames out of a data set: kept as they are, or transcoded without loss."""
+
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import imagecodecs
+import numpy as np
+from pydicom import Dataset
+from pydicom.encaps import generate_fragments, generate_frames
+from pydicom.pixels.decoders.base import get_decoder
+
+from include.localcloud import import_warnings as warn
+from include.localcloud import transfer_syntaxes as syntaxes
+from include.localcloud.metadata import PIXELS
+
+Pixels = np.ndarray[Any, np.dtype[Any]]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A frame as it is stored.
+
+    Attributes:
+        data: The stored bytes.
+        content_type: What GetImageFrame calls them.
+        checksum: CRC32 of the decoded frame, or of the stored bytes of a kept one.
+        size: Bytes of what the checksum is over.
+        least, most: Lowest and highest pixel value; None for a kept frame.
+    """
+
+    data: bytes
+    content_type: str
+    checksum: int
+    size: int
+    least: int | None = None
+    most: int | None = None
+
+
+class FrameSink(Protocol):
+    """Where the frames of one instance go."""
+
+    def add(self, frame: Frame) -> None:
+        """Take the next frame."""
+        ...
+
+    def clear(self) -> None:
+        """Forget all frames taken so far."""
+        ...
+
+
+@dataclass(frozen=True)
+class Stored:
+    """How the pixel data of an instance is stored, and what was wrong with it."""
+
+    syntax: str
+    warnings: tuple[warn.FileWarning, ...] = ()
+
+
+class CannotStoreError(Exception):
+    """Pixel data that can only be kept as a blob."""
+
+    def __init__(self, warning: warn.FileWarning) -> None:
+        super().__init__(warning.message)
+        self.warning = warning
+
+
+def store_frames(dataset: Dataset, lossless: str, sink: FrameSink) -> Stored:
+    """How the frames were stored, handed to the sink in order with one in memory at a time.
+
+    Pixel data that cannot be taken apart or transcoded goes there as one blob, with a warning.
+
+    Args:
+        dataset: One with pixel data.
+        lossless: The data store's lossless format: HTJ2K or JPEG_2000_LOSSLESS.
+        sink: Takes the frames.
+    """
+    syntax = str(dataset.file_meta.TransferSyntaxUID)
+    stored = syntaxes.STORED_AS[lossless]
+    count = 0
+    try:
+        if _is_kept(dataset, syntax):
+            stored = syntax
+        for frame in _frames(dataset, syntax, lossless):
+            sink.add(frame)
+            count += 1
+    except CannotStoreError as error:
+        return _store_blob(dataset, syntax, error.warning, sink)
+    expected = int(dataset.get("NumberOfFrames") or 1)
+    mismatch = count != expected and syntax not in syntaxes.VIDEO
+    return Stored(stored, (warn.FRAME_NUMBER,) if mismatch else ())
+
+
+def has_pixels(dataset: Dataset) -> bool:
+    """Whether there is pixel data of any kind."""
+    return any(keyword in dataset for keyword in PIXELS)
+
+
+def _is_kept(dataset: Dataset, syntax: str) -> bool:
+    return (
+        syntax in syntaxes.KEPT_FRAMES
+        or syntax in syntaxes.VIDEO
+        or _is_binary_segmentation(dataset, syntax)
+    )
+
+
+def _is_binary_segmentation(dataset: Dataset, syntax: str) -> bool:
+    return (
+        syntax == syntaxes.EXPLICIT_LITTLE_ENDIAN
+        and dataset.SOPClassUID == syntaxes.SEGMENTATION_STORAGE
+        and dataset.get("BitsAllocated") == 1
+    )
+
+
+def _frames(dataset: Dataset, syntax: str, lossless: str) -> Iterator[Frame]:
+    if syntax in syntaxes.VIDEO:
+        video = b"".join(_guarded(generate_fragments(dataset.PixelData)))
+        yield _kept(video, syntaxes.VIDEO[syntax])
+    elif syntax in syntaxes.KEPT_FRAMES:
+        count = int(dataset.get("NumberOfFrames") or 1)
+        for data in _guarded(generate_frames(dataset.PixelData, number_of_frames=count)):
+            yield _kept(data, syntaxes.CONTENT_TYPES[syntax])
+    elif syntax not in syntaxes.TRANSCODED:
+        raise CannotStoreError(warn.UNSUPPORTED_SYNTAX)
+    elif _is_binary_segmentation(dataset, syntax):
+        for pixels in _decoded(dataset, syntax):
+            yield _kept(np.packbits(pixels, bitorder="little").tobytes(), syntaxes.OCTETS)
+    else:
+        for pixels in _decoded(dataset, syntax):
+            yield _transcoded(pixels, lossless)
+
+
+def _guarded(frames: Iterable[bytes]) -> Iterator[bytes]:
+    try:
+        yield from frames
+    except Exception:  # noqa: BLE001 - any fault of the encapsulation
+        raise CannotStoreError(warn.FRAMES_EXTRACTION) from None
+
+
+def _decoded(dataset: Dataset, syntax: str) -> Iterator[Pixels]:
+    """The frames as the codec gives them: no colour is converted, signs are right."""
+    if "PixelData" not in dataset:
+        raise CannotStoreError(warn.TRANSCODING)
+    try:
+        for pixels, _ in get_decoder(syntax).iter_array(dataset, raw=True):
+            yield pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
+    except Exception:  # noqa: BLE001 - any fault of any decoder
+        raise CannotStoreError(warn.TRANSCODING) from None
+
+
+def _transcoded(pixels: Pixels, lossless: str) -> Frame:
+    """The frame encoded, after decoding it again gave the same checksum (IFRC)."""
+    raw = np.ascontiguousarray(pixels)
+    checksum = zlib.crc32(raw.data)
+    try:
+        if lossless == "HTJ2K":
+            data = imagecodecs.htj2k_encode(raw, reversible=True)
+            again = imagecodecs.htj2k_decode(data)
+        else:
+            data = imagecodecs.jpeg2k_encode(raw, reversible=True, codecformat="j2k")
+            again = imagecodecs.jpeg2k_decode(data)
+    except Exception:  # noqa: BLE001 - any fault of the codec
+        raise CannotStoreError(warn.TRANSCODING) from None
+    if zlib.crc32(np.ascontiguousarray(again).data) != checksum:
+        raise CannotStoreError(warn.TRANSCODING)
+    kind = syntaxes.CONTENT_TYPES[syntaxes.STORED_AS[lossless]]
+    return Frame(bytes(data), kind, checksum, raw.nbytes, int(raw.min()), int(raw.max()))
+
+
+def _kept(data: bytes, content_type: str) -> Frame:
+    return Frame(data, content_type, zlib.crc32(data), len(data))
+
+
+def _store_blob(
+    dataset: Dataset, syntax: str, warning: warn.FileWarning, sink: FrameSink
+) -> Stored:
+    keyword = next(keyword for keyword in PIXELS if keyword in dataset)
+    sink.clear()
+    sink.add(_kept(bytes(dataset[keyword].value or b""), syntaxes.OCTETS))
+    return Stored(syntax, (warning,))

@@ -1,0 +1,121 @@
+"""One import job: every file once, then the image sets, then the output folder."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from include.localcloud.datastores import find_datastore
+from include.localcloud.importer import Instance, import_file, save_instance, warnings_json
+from include.localcloud.job_input import InputFile, fetched, list_input
+from include.localcloud.job_output import write_output
+from include.localcloud.publishing import publish
+from include.localcloud.reading import CustomerFileError
+from include.localcloud.state import State
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+IN_FLIGHT = 8
+
+
+class StoppedError(Exception):
+    """The local cloud stops; the job goes on when it is started again."""
+
+
+class ImportJob:
+    """A job that can be run again after any kill: what it did before is not done twice.
+
+    Each file's result is kept as soon as it is known; the image sets are made of the results
+    in one transaction; the output is written from the same results.
+    """
+
+    def __init__(
+        self,
+        row: sqlite3.Row,
+        state: State,
+        s3: "S3Client",
+        files: Executor,
+        stop: threading.Event,
+    ) -> None:
+        self._row = row
+        self._state = state
+        self._s3 = s3
+        self._files = files
+        self._stop = stop
+        store = find_datastore(state.database, row["datastore_id"])
+        self._lossless = store["storage_format"]
+
+    def run(self) -> None:
+        """Import, publish, report.
+
+        Raises:
+            JobInputError: The input breaks a quota; nothing was imported.
+            ClientError: S3 refused the role the input or the output.
+            StoppedError: The local cloud stops.
+        """
+        if not self._row["published"]:
+            uri, owner = self._row["input_uri"], self._row["owner_account"]
+            self._import_all(list_input(self._s3, uri, owner))
+            with self._state.database.writing() as connection:
+                publish(connection, self._row)
+        write_output(self._state.database, self._row, self._s3)
+
+    def _import_all(self, files: list[InputFile]) -> None:
+        rows = self._state.database.all(
+            "SELECT key FROM job_files WHERE job_id = ?", self._row["id"]
+        )
+        done = {row["key"] for row in rows}
+        waiting = (file for file in files if file.key not in done)
+        running: set[Future[None]] = set()
+        for file in self._until_stopped(waiting):
+            running.add(self._files.submit(self._import_one, file))
+            if len(running) >= IN_FLIGHT:
+                running = _settle(running, all_of_them=False)
+        _settle(running, all_of_them=True)
+
+    def _until_stopped(self, files: Iterator[InputFile]) -> Iterator[InputFile]:
+        for file in files:
+            if self._stop.is_set():
+                raise StoppedError
+            yield file
+
+    def _import_one(self, file: InputFile) -> None:
+        try:
+            with fetched(self._s3, file, self._state.folder) as source:
+                instance = import_file(source, self._lossless, self._state.frames)
+        except CustomerFileError as error:
+            self._keep_failure(file, "customer_error", str(error))
+        except (ClientError, BotoCoreError):
+            raise
+        except Exception:  # noqa: BLE001 - one file must not end the job; messages can hold values
+            self._keep_failure(file, "server_error", "The file could not be processed")
+        else:
+            self._keep(file, instance)
+
+    def _keep(self, file: InputFile, instance: Instance) -> None:
+        with self._state.database.writing() as connection:
+            number = save_instance(connection, instance)
+            connection.execute(
+                "INSERT INTO job_files (job_id, key, outcome, warnings, instance_id)"
+                " VALUES (?, ?, 'imported', ?, ?)",
+                (self._row["id"], file.key, warnings_json(instance), number),
+            )
+
+    def _keep_failure(self, file: InputFile, outcome: str, message: str) -> None:
+        with self._state.database.writing() as connection:
+            connection.execute(
+                "INSERT INTO job_files (job_id, key, outcome, message) VALUES (?, ?, ?, ?)",
+                (self._row["id"], file.key, outcome, message),
+            )
+
+
+def _settle(running: set[Future[None]], *, all_of_them: bool) -> set[Future[None]]:
+    """Wait for one or all; raise what one raised; those still running."""
+    done, rest = wait(running, return_when="ALL_COMPLETED" if all_of_them else FIRST_COMPLETED)
+    for future in done:
+        future.result()
+    return rest

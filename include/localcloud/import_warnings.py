@@ -1,0 +1,42 @@
+"""The warnings with which HealthImaging imports a file all the same (reference-warning-codes)."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class FileWarning:
+    """An entry of a line of warning.ndjson, under the names it has there."""
+
+    warning_reason_code: int
+    type: str
+    message: str
+
+
+TRANSCODING = FileWarning(
+    45312,
+    "TranscodingException",
+    "The file was imported but its pixel data could not be transcoded and is stored as a blob.",
+)
+FRAMES_EXTRACTION = FileWarning(
+    45328,
+    "FramesExtractionFailure",
+    "The file was imported but its frames could not be extracted; "
+    "its pixel data is stored as a blob.",
+)
+FRAME_NUMBER = FileWarning(
+    45329,
+    "FrameNumberMismatch",
+    "The file was imported but its number of frames differs from NumberOfFrames.",
+)
+UNSUPPORTED_SYNTAX = FileWarning(
+    45344,
+    "UnsupportedTransferSyntax",
+    "The file was imported but its transfer syntax is not supported; "
+    "its pixel data is stored as a blob.",
+)
+VALUE_LENGTH = FileWarning(
+    45571,
+    "InvalidDicomValueLength",
+    "The file was imported but contains values longer than allowed; "
+    "some fields may not be parseable and therefore cannot be searched on.",
+)

@@ -1,0 +1,139 @@
+"""Imports one file: from its bytes to an instance whose frames are stored."""
+
+import json
+import sqlite3
+import uuid
+import zlib
+from dataclasses import asdict, dataclass, field
+from io import BufferedWriter
+from pathlib import Path
+from typing import Any
+
+from pydicom import Dataset
+
+from include.localcloud import import_warnings as warn
+from include.localcloud.blobs import Blobs
+from include.localcloud.frames import Frame, has_pixels, store_frames
+from include.localcloud.metadata import describe, grouping
+from include.localcloud.reading import overlong_elements, read_file
+
+
+@dataclass
+class Instance:
+    """An instance that is not in any image set yet.
+
+    Attributes:
+        metadata: Its levels, storage syntax and frames, as image set metadata has them.
+        grouping: The elements that decide which image set it joins.
+        frames: Id, position, length and content type of each frame in the blob.
+        blob: The file of the frames; None without pixel data.
+    """
+
+    series_uid: str
+    sop_uid: str
+    metadata: dict[str, Any]
+    grouping: dict[str, str]
+    frames: list[tuple[str, int, int, str]] = field(default_factory=list)
+    blob: str | None = None
+    warnings: list[warn.FileWarning] = field(default_factory=list)
+
+
+class FrameFile:
+    """Frames one behind the other in a file, and what the metadata says of each."""
+
+    def __init__(self, file: BufferedWriter, width: int, height: int) -> None:
+        self._file = file
+        self._extent = {"Width": width, "Height": height}
+        self.places: list[tuple[str, int, int, str]] = []
+        self.entries: list[dict[str, Any]] = []
+
+    def add(self, frame: Frame) -> None:
+        """Write the next frame."""
+        name = uuid.uuid4().hex
+        self.places.append((name, self._file.tell(), len(frame.data), frame.content_type))
+        self._file.write(frame.data)
+        self.entries.append(
+            {
+                "ID": name,
+                "PixelDataChecksumFromBaseToFullResolution": [
+                    {**self._extent, "Checksum": frame.checksum}
+                ],
+                "MinPixelValue": frame.least,
+                "MaxPixelValue": frame.most,
+                "FrameSizeInBytes": frame.size,
+            }
+        )
+
+    def clear(self) -> None:
+        """Begin the file anew."""
+        self._file.seek(0)
+        self._file.truncate()
+        self.places.clear()
+        self.entries.clear()
+
+
+def import_file(source: bytes | Path, lossless: str, blobs: Blobs) -> Instance:
+    """The instance in a file; its frames are in `blobs` when this returns.
+
+    Args:
+        source: The file's bytes, or where they lie.
+        lossless: The data store's lossless storage format.
+        blobs: Takes the frames.
+
+    Raises:
+        CustomerFileError: The file cannot be imported.
+    """
+    dataset = read_file(source)
+    levels = describe(dataset)
+    instance = Instance(
+        series_uid=str(dataset.SeriesInstanceUID),
+        sop_uid=str(dataset.SOPInstanceUID),
+        metadata={"levels": levels, "syntax": None, "frames": []},
+        grouping=grouping(levels),
+    )
+    if overlong_elements(dataset):
+        instance.warnings.append(warn.VALUE_LENGTH)
+    if has_pixels(dataset):
+        _store_pixels(instance, dataset, lossless, blobs)
+    return instance
+
+
+def save_instance(connection: sqlite3.Connection, instance: Instance) -> int:
+    """The id of the instance's new row; its frames get theirs."""
+    cursor = connection.execute(
+        "INSERT INTO instances (series_uid, sop_uid, grouping, metadata, blob)"
+        " VALUES (?, ?, ?, ?, ?)",
+        (
+            instance.series_uid,
+            instance.sop_uid,
+            json.dumps(instance.grouping),
+            zlib.compress(json.dumps(instance.metadata).encode(), 1),
+            instance.blob,
+        ),
+    )
+    number = cursor.lastrowid
+    assert number is not None
+    connection.executemany(
+        "INSERT INTO frames VALUES (?, ?, ?, ?, ?)",
+        [(name, number, at, length, kind) for name, at, length, kind in instance.frames],
+    )
+    return number
+
+
+def warnings_json(instance: Instance) -> str:
+    """The instance's warnings as warning.ndjson has them."""
+    return json.dumps([asdict(warning) for warning in instance.warnings])
+
+
+def _store_pixels(instance: Instance, dataset: Dataset, lossless: str, blobs: Blobs) -> None:
+    instance.blob, file = blobs.create()
+    try:
+        with file:
+            sink = FrameFile(file, int(dataset.get("Columns") or 0), int(dataset.get("Rows") or 0))
+            stored = store_frames(dataset, lossless, sink)
+    except BaseException:
+        blobs.remove(instance.blob)
+        raise
+    instance.frames = sink.places
+    instance.metadata |= {"syntax": stored.syntax, "frames": sink.entries}
+    instance.warnings.extend(stored.warnings)

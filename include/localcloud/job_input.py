@@ -1,0 +1,72 @@
+"""The files below a job's input prefix, within the service's quotas."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from include.localcloud.s3_uris import split_uri
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+MAXIMUM_FILES = 5_000
+MAXIMUM_BYTES = 10 * 1024**3
+MAXIMUM_FOLDERS = 10_000
+IN_MEMORY_BYTES = 64 * 1024**2
+
+
+class JobInputError(Exception):
+    """The whole job fails, with this message."""
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """A file of the input."""
+
+    bucket: str
+    key: str
+    size: int
+
+
+def list_input(s3: "S3Client", uri: str, owner: str | None) -> list[InputFile]:
+    """The files below a prefix, by key; folder markers are none.
+
+    Raises:
+        JobInputError: There are more files, bytes or folders than a job may have.
+    """
+    bucket, prefix = split_uri(uri)
+    expected: dict[str, Any] = {"ExpectedBucketOwner": owner} if owner else {}
+    files: list[InputFile] = []
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, **expected)
+    for page in pages:
+        files.extend(
+            InputFile(bucket, entry["Key"], entry["Size"])
+            for entry in page.get("Contents", [])
+            if not entry["Key"].endswith("/")
+        )
+        _check_quotas(files)
+    return files
+
+
+@contextmanager
+def fetched(s3: "S3Client", file: InputFile, folder: Path) -> Iterator[bytes | Path]:
+    """The file's bytes, or for a large one where they lie until the block ends."""
+    if file.size <= IN_MEMORY_BYTES:
+        yield s3.get_object(Bucket=file.bucket, Key=file.key)["Body"].read()
+        return
+    with tempfile.NamedTemporaryFile(dir=folder) as spool:
+        s3.download_fileobj(file.bucket, file.key, spool)
+        spool.flush()
+        yield Path(spool.name)
+
+
+def _check_quotas(files: list[InputFile]) -> None:
+    if len(files) > MAXIMUM_FILES:
+        raise JobInputError(f"FILE_COUNTS_LIMIT_EXCEEDED: more than {MAXIMUM_FILES} files")
+    if sum(file.size for file in files) > MAXIMUM_BYTES:
+        raise JobInputError("FILE_SIZE_LIMIT_EXCEEDED: more than 10 GB in all files")
+    if len({file.key.rpartition("/")[0] for file in files}) > MAXIMUM_FOLDERS:
+        raise JobInputError(f"FOLDER_COUNTS_LIMIT_EXCEEDED: more than {MAXIMUM_FOLDERS} folders")

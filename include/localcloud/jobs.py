@@ -1,0 +1,136 @@
+"""Import jobs: started once for each client token, looked up, listed."""
+
+import sqlite3
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from include.localcloud import paging, tokens
+from include.localcloud.calls import Call, Handler
+from include.localcloud.database import Database
+from include.localcloud.datastores import find_active_datastore, find_datastore
+from include.localcloud.errors import (
+    ResourceNotFoundError,
+    ServiceQuotaExceededError,
+    ValidationError,
+)
+from include.localcloud.s3_uris import folder_uri
+
+MAXIMUM_RUNNING = 100
+
+
+class Jobs:
+    """The operations on import jobs.
+
+    Args:
+        database: Keeps them.
+        submit: Takes the id of a job that is to run.
+    """
+
+    def __init__(self, database: Database, submit: Callable[[str], None]) -> None:
+        self._database = database
+        self._submit = submit
+
+    def handlers(self) -> Mapping[str, Handler]:
+        """One handler for each operation."""
+        return {
+            "StartDICOMImportJob": self.start,
+            "GetDICOMImportJob": self.get,
+            "ListDICOMImportJobs": self.list,
+        }
+
+    def start(self, call: Call) -> Mapping[str, Any]:
+        """A submitted job, or the job that the same client token started."""
+        find_active_datastore(self._database, call["datastoreId"])
+        if call.get("importConfiguration"):
+            raise ValidationError("the local cloud does not take importConfiguration yet")
+        with self._database.writing() as connection:
+            job_id = tokens.earlier_result(connection, call)
+            is_new = job_id is None
+            if job_id is None:
+                job_id = self._insert(connection, call)
+                tokens.remember(connection, call, job_id)
+        if is_new:
+            self._submit(job_id)
+        row = self._row(call["datastoreId"], job_id)
+        return {
+            "datastoreId": row["datastore_id"],
+            "jobId": job_id,
+            "jobStatus": "SUBMITTED" if is_new else row["status"],
+            "submittedAt": row["submitted_at"],
+        }
+
+    def get(self, call: Call) -> Mapping[str, Any]:
+        """A job's properties; its outputS3Uri is the job's own folder."""
+        row = self._row(call["datastoreId"], call["jobId"])
+        where = {"inputS3Uri": row["input_uri"], "outputS3Uri": row["output_uri"]}
+        return {"jobProperties": {**_summary(row), **where}}
+
+    def list(self, call: Call) -> Mapping[str, Any]:
+        """The jobs of a data store, the newest first."""
+        find_datastore(self._database, call["datastoreId"])
+        before = paging.last_seen(call) or [1 << 62]
+        status = call.get("jobStatus")
+        rows = self._database.all(
+            "SELECT * FROM jobs WHERE datastore_id = ? AND (? IS NULL OR status = ?)"
+            " AND number < ? ORDER BY number DESC LIMIT ?",
+            call["datastoreId"],
+            status,
+            status,
+            *before,
+            paging.page_size(call) + 1,
+        )
+        page, token = paging.cut(call, rows, lambda row: [row["number"]])
+        return {"jobSummaries": [_summary(row) for row in page], "nextToken": token}
+
+    def _row(self, datastore_id: str, job_id: str) -> sqlite3.Row:
+        row = self._database.one(
+            "SELECT * FROM jobs WHERE datastore_id = ? AND id = ?", datastore_id, job_id
+        )
+        if row is None:
+            raise ResourceNotFoundError("the import job does not exist")
+        return row
+
+    def _insert(self, connection: sqlite3.Connection, call: Call) -> str:
+        running = connection.execute(
+            "SELECT count(*) FROM jobs WHERE datastore_id = ?"
+            " AND status IN ('SUBMITTED', 'IN_PROGRESS')",
+            (call["datastoreId"],),
+        ).fetchone()[0]
+        if running >= MAXIMUM_RUNNING:
+            raise ServiceQuotaExceededError(
+                f"a data store has at most {MAXIMUM_RUNNING} concurrent import jobs"
+            )
+        job_id = uuid.uuid4().hex
+        folder = f"{call['datastoreId']}-DicomImport-{job_id}"
+        connection.execute(
+            "INSERT INTO jobs (id, datastore_id, name, status, role_arn, input_uri, output_uri,"
+            " owner_account, region, submitted_at) VALUES (?, ?, ?, 'SUBMITTED', ?, ?, ?, ?, ?, ?)",
+            (
+                job_id,
+                call["datastoreId"],
+                call.get("jobName", job_id),
+                call["dataAccessRoleArn"],
+                call["inputS3Uri"],
+                folder_uri(call["outputS3Uri"], folder),
+                call.get("inputOwnerAccountId"),
+                call.region,
+                time.time(),
+            ),
+        )
+        return job_id
+
+
+def _summary(row: sqlite3.Row) -> dict[str, Any]:
+    members = {
+        "jobId": row["id"],
+        "jobName": row["name"],
+        "jobStatus": row["status"],
+        "datastoreId": row["datastore_id"],
+        "dataAccessRoleArn": row["role_arn"],
+        "submittedAt": row["submitted_at"],
+        "endedAt": row["ended_at"],
+        "message": row["message"],
+    }
+    return {name: value for name, value in members.items() if value is not None}

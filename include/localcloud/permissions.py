@@ -1,0 +1,99 @@
+"""Who may call HealthImaging, pass which role, and which role lets HealthImaging in."""
+
+import hmac
+import json
+from collections.abc import Iterator
+from typing import Any
+from wsgiref.types import WSGIEnvironment
+
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from moto.iam.access_control import CreateAccessKeyFailure, IAMPolicy, create_access_key
+
+from include.localcloud.accounts import ACCOUNT, PARTITION, Accounts
+from include.localcloud.calls import Call
+from include.localcloud.endpoint import credential_scope
+from include.localcloud.errors import AccessDeniedError
+from include.localcloud.policies import allows, trusts_service
+from include.localcloud.service_model import SIGNING_NAME
+
+SERVICE_PRINCIPAL = "medical-imaging.amazonaws.com"
+
+
+class Permissions:
+    """Checks signatures and policies of users and roles, as --enforce-iam asks for."""
+
+    def __init__(self, accounts: Accounts) -> None:
+        self._accounts = accounts
+
+    def check(self, environ: WSGIEnvironment, body: bytes, call: Call) -> None:
+        """Pass if the caller is who the signature says and may do this.
+
+        Raises:
+            AccessDeniedError: Unknown key, wrong signature, or no policy allows it.
+        """
+        caller = self._caller(environ)
+        _check_signature(environ, body, caller.create_credentials())
+        policies = [IAMPolicy(policy)._policy_json for policy in caller.collect_policies()]
+        for resource in _resources(call):
+            if not allows(policies, f"{SIGNING_NAME}:{call.operation}", resource, {}):
+                raise AccessDeniedError(
+                    f"User: {caller.arn} is not authorized to perform: "
+                    f"{SIGNING_NAME}:{call.operation} on resource: {resource}"
+                )
+        role = call.get("dataAccessRoleArn")
+        passed_to = {"iam:PassedToService": SERVICE_PRINCIPAL}
+        if isinstance(role, str) and not allows(policies, "iam:PassRole", role, passed_to):
+            raise AccessDeniedError(
+                f"User: {caller.arn} is not authorized to perform: iam:PassRole on resource: {role}"
+            )
+
+    def role_trusts_service(self, role_arn: str, datastore_id: str, region: str) -> bool:
+        """Whether the role exists and its trust policy lets HealthImaging assume it."""
+        role = self._accounts.role(role_arn)
+        if role is None:
+            return False
+        store = f"arn:{PARTITION}:{SIGNING_NAME}:{region}:{ACCOUNT}:datastore/{datastore_id}"
+        context = {"aws:SourceArn": store, "aws:SourceAccount": ACCOUNT}
+        document = json.loads(role.assume_role_policy_document)
+        return trusts_service(document, SERVICE_PRINCIPAL, context)
+
+    def _caller(self, environ: WSGIEnvironment) -> Any:
+        token = environ.get("HTTP_X_AMZ_SECURITY_TOKEN")
+        headers = {"X-Amz-Security-Token": token} if token else {}
+        try:
+            return create_access_key(ACCOUNT, PARTITION, credential_scope(environ)[0], headers)
+        except CreateAccessKeyFailure:
+            raise AccessDeniedError("The security token of the request is invalid") from None
+
+
+def _check_signature(environ: WSGIEnvironment, body: bytes, credentials: Any) -> None:
+    header = environ.get("HTTP_AUTHORIZATION", "")
+    signed = header.partition("SignedHeaders=")[2].partition(",")[0].split(";")
+    headers = {name: _header(environ, name) for name in signed}
+    request = AWSRequest(
+        method=environ["REQUEST_METHOD"], url=environ["REQUEST_URI"], data=body, headers=headers
+    )
+    request.context["timestamp"] = _header(environ, "x-amz-date")
+    auth = SigV4Auth(credentials, SIGNING_NAME, credential_scope(environ)[2])
+    text = auth.string_to_sign(request, auth.canonical_request(request))
+    given = header.partition("Signature=")[2].partition(",")[0].strip()
+    if not hmac.compare_digest(auth.signature(text, request), given):
+        raise AccessDeniedError("The request signature does not match the request")
+
+
+def _header(environ: WSGIEnvironment, name: str) -> str:
+    key = name.upper().replace("-", "_")
+    return str(environ.get(key if key == "CONTENT_TYPE" else f"HTTP_{key}", ""))
+
+
+def _resources(call: Call) -> Iterator[str]:
+    if "resourceArn" in call.parameters:
+        yield call["resourceArn"]
+    elif "datastoreId" in call.parameters:
+        yield call.arn(call["datastoreId"])
+        image_set = call.get("imageSetId", call.get("sourceImageSetId"))
+        if image_set:
+            yield call.arn(call["datastoreId"], image_set)
+    else:
+        yield "*"

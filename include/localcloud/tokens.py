@@ -1,0 +1,36 @@
+"""Client tokens: the same call twice is one call."""
+
+import hashlib
+import json
+import sqlite3
+
+from include.localcloud.calls import Call
+from include.localcloud.errors import ConflictError
+
+
+def earlier_result(connection: sqlite3.Connection, call: Call) -> str | None:
+    """The id that the first call with this client token made, or None if this is the first.
+
+    Raises:
+        ConflictError: The first call had other parameters.
+    """
+    row = connection.execute(
+        "SELECT request, result FROM tokens WHERE operation = ? AND token = ?",
+        (call.operation, call["clientToken"]),
+    ).fetchone()
+    if row and row["request"] != _fingerprint(call):
+        raise ConflictError("clientToken was used before with other parameters")
+    return row["result"] if row else None
+
+
+def remember(connection: sqlite3.Connection, call: Call, result: str) -> None:
+    """Keep what this call made, for the same call to find."""
+    connection.execute(
+        "INSERT INTO tokens VALUES (?, ?, ?, ?)",
+        (call.operation, call["clientToken"], _fingerprint(call), result),
+    )
+
+
+def _fingerprint(call: Call) -> str:
+    others = {k: v for k, v in call.parameters.items() if k != "clientToken"}
+    return hashlib.sha256(json.dumps(others, sort_keys=True).encode()).hexdigest()
