@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from include.demo.airflow import ROOT, StartError
 from include.demo.archive import build
 from include.demo.hostile import NEIGHBOURS, TRAPS
@@ -19,6 +21,7 @@ from include.demo.run import DAG, run
 from include.demo.stack import Stack
 
 OK, FAILED, INTERRUPTED = 0, 1, 130
+_EXPECTED = (PlaceInUseError, StartError, RestError, TimeoutError, BotoCoreError, ClientError)
 
 
 def say(line: str) -> None:
@@ -86,8 +89,8 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         say("interrupted")
         return INTERRUPTED
-    except (PlaceInUseError, StartError, RestError, TimeoutError) as error:
-        say(str(error))
+    except _EXPECTED as error:
+        say(f"it stopped: {error}")
         return FAILED
 
 

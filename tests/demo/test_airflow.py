@@ -1,0 +1,95 @@
+"""The demo's Airflow: a real one starts, runs, clears, explains itself and leaves nothing."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from include.demo.airflow import AirflowServer, StartError
+from include.demo.rest import RestError
+
+pytestmark = pytest.mark.scheduler
+
+DAG = """
+import os, pathlib
+from airflow.sdk import dag, task
+
+@dag(schedule=None)
+def trivial():
+    @task
+    def numbers():
+        return [0, 1, 2]
+
+    @task
+    def wait_for_mark(number):
+        print("looking for the mark")
+        if number == 2 and not pathlib.Path(os.environ["MARK"]).exists():
+            raise ValueError("there is no mark yet")
+
+    wait_for_mark.expand(number=numbers())
+
+trivial()
+"""
+
+
+@pytest.fixture(scope="module")
+def mark(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("mark") / "mark"
+
+
+@pytest.fixture(scope="module")
+def server(mark: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AirflowServer]:
+    dags = tmp_path_factory.mktemp("dags")
+    (dags / "trivial.py").write_text(DAG)
+    server = AirflowServer(tmp_path_factory.mktemp("airflow"), {"MARK": str(mark)}, dags)
+    with server:
+        session = server.session
+        server.await_dag("trivial")
+        yield server
+    assert session is not None
+    assert session.processes() == []
+
+
+def test_a_failed_task_is_found_read_and_cleared(server: AirflowServer, mark: Path) -> None:
+    client = server.client
+    run_id = client.trigger("trivial")
+    assert client.wait("trivial", run_id, 120) == "failed"
+    failed = [task for task in client.task_instances("trivial", run_id) if task.state == "failed"]
+    assert [task.name for task in failed] == ["wait_for_mark[2]"]
+    log = client.logs("trivial", run_id, "wait_for_mark", 2)
+    assert "ValueError: there is no mark yet" in log
+    assert "looking for the mark" in log
+    mark.touch()
+    assert client.clear("trivial", run_id, [("wait_for_mark", 2)]) == 1
+    assert client.wait("trivial", run_id, 120) == "success"
+
+
+def test_an_unfinished_run_can_be_ended(server: AirflowServer) -> None:
+    run_id = server.client.trigger("trivial")
+    assert server.client.unfinished_runs("trivial") == [run_id]
+    server.client.fail_run("trivial", run_id)
+    assert server.client.run_state("trivial", run_id) == "failed"
+
+
+def test_an_absent_dag_is_an_error_that_says_so(server: AirflowServer) -> None:
+    assert not server.client.has_dag("absent")
+    with pytest.raises(RestError, match="404"):
+        server.client.trigger("absent")
+    with pytest.raises(StartError, match="absent does not appear"):
+        server.await_dag("absent", seconds=0)
+
+
+def test_the_password_is_private_and_kept(server: AirflowServer) -> None:
+    assert AirflowServer(server.home).password == server.password
+    assert (server.home / "passwords.json").stat().st_mode & 0o077 == 0
+
+
+def test_the_callers_own_aws_account_never_reaches_airflow(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "the caller's own")
+    monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", "another one")
+    environment = AirflowServer(tmp_path).environment()
+    assert "AWS_SECRET_ACCESS_KEY" not in environment
+    assert "AIRFLOW__CORE__EXECUTOR" not in environment
+    assert environment["AIRFLOW__API__HOST"] == "127.0.0.1"
