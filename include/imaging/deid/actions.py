@@ -27,7 +27,9 @@ _BY_TYPE: dict[str, dict[str, Action]] = {
     "X/D": {"1": Action.DUMMY, "2": Action.DUMMY, "3": Action.REMOVE},
     "Z/D": {"1": Action.DUMMY, "2": Action.EMPTY, "3": Action.EMPTY},
     "X/Z/D": {"1": Action.DUMMY, "2": Action.EMPTY, "3": Action.REMOVE},
-    "X/Z/U*": {"1": Action.UID, "2": Action.EMPTY, "3": Action.REMOVE},
+    # Emptied references of a Type 2 sequence would break the modules that list what an object
+    # refers to (PS3.3 C.12.2), which is what the * stands for.
+    "X/Z/U*": {"1": Action.UID, "2": Action.UID, "3": Action.REMOVE},
 }
 CODES = frozenset(_BY_TYPE)
 

@@ -18,9 +18,9 @@ from include.imaging.deid.marks import file_meta, mark
 from include.imaging.deid.policy import Policy
 from include.imaging.deid.pseudonyms import Pseudonyms
 from include.imaging.deid.rules import Rules
+from include.imaging.dicom.elements import PREAMBLE_LENGTH, WalkError, walk
 from include.imaging.dicom.silence import silenced
 from include.imaging.dicom.uids import is_transfer_syntax
-from include.imaging.dicom.elements import PREAMBLE_LENGTH, WalkError, walk
 from include.imaging.findings import finding
 from include.imaging.keyring import Keyring
 from include.imaging.model import Finding, Stage

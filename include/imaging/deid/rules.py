@@ -60,7 +60,7 @@ class Rules:
         """Return the table's code for an attribute, or the one of a rule beyond the table."""
         if (row := row_of(tag)) is not None:
             return row.basic
-        if tag >> 16 < 8 or not tag & 0xFFFF or not keyword:
+        if not keyword:
             return "X"
         if (code := self._policy.by_keyword.get(keyword)) is not None:
             return code
@@ -70,6 +70,8 @@ class Rules:
 
     def _decide(self, place: Place, tag: int, encoded: str | None) -> Decision:
         keyword = _keyword(tag)
+        if _is_foreign(tag):
+            return Decision(Action.REMOVE, keyword, encoded or "UN")
         standard = _standard_vr(tag)
         vr = encoded if encoded and encoded != "UN" else standard.split(" or ")[0]
         kind = attribute_type(place.sop_class_uid, place.sequence, keyword)
@@ -79,6 +81,12 @@ class Rules:
         if place.is_dummy and action is Action.KEEP:
             action = _inside_dummy(vr)
         return Decision(action, keyword, vr)
+
+
+def _is_foreign(tag: int) -> bool:
+    """Return whether a tag is private, an overlay, a curve, a group length or of no data set."""
+    group = tag >> 16
+    return bool(group % 2) or group >> 8 in (0x50, 0x60) or group < 8 or not tag & 0xFFFF
 
 
 def _inside_dummy(vr: str) -> Action:
