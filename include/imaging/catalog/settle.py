@@ -139,7 +139,7 @@ def _outputs_statement(batch_id: str) -> Any:
         .where(
             batch_items.c.batch_id == batch_id,
             batch_items.c.sop_instance_uid == bindparam("uid"),
-            batch_items.c.state.in_(["pending", "held"]),
+            (batch_items.c.state == "pending") | (batch_items.c.state == "held"),
         )
         .values(
             sha256_in=bindparam("sha_in"),

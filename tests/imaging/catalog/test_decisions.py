@@ -1,0 +1,125 @@
+import pytest
+from sqlalchemy import Engine, func, select
+
+from include.imaging.catalog.run_items import RunRef
+from include.imaging.catalog.tables import cases
+from include.imaging.feed import ChangeRule, ConflictRule
+from include.imaging.packing import Quota
+from tests.support.catalog import ends, entry, finish, pack_run, rules
+
+FIRST = RunRef("feed", "run 1")
+SECOND = RunRef("feed", "run 2")
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome"),
+    [
+        ("NOT_DICOM", "quarantined"),
+        ("TRUNCATED", "quarantined"),
+        ("UNSAFE_PATH", "quarantined"),
+        ("SOURCE_VANISHED", "failed"),
+        ("SOURCE_CHANGED", "failed"),
+        ("MEDIA_DIRECTORY", "excluded"),
+        ("BEYOND_LIMIT", "excluded"),
+        ("NO_PREAMBLE", None),
+    ],
+)
+def test_a_finding_of_staging_decides_the_outcome(
+    engine: Engine, code: str, outcome: str | None
+) -> None:
+    pack_run(engine, FIRST, [entry("a", codes=[code])], rules())
+    assert ends(engine, FIRST)["a"][0] == outcome
+
+
+def test_of_equal_content_the_lowest_item_id_travels(engine: Engine) -> None:
+    twins = [entry(name, uid="1.1", content="same") for name in ("c", "a", "b")]
+    batches = pack_run(engine, FIRST, twins, rules())
+    assert len(batches) == 1
+    assert ends(engine, FIRST) == {
+        "a": (None, None),
+        "b": ("duplicate", "SAME_CONTENT"),
+        "c": ("duplicate", "SAME_CONTENT"),
+    }
+
+
+def test_one_instance_with_two_contents_is_held_as_a_whole(engine: Engine) -> None:
+    entries = [entry("a", uid="1.1"), entry("b", uid="1.1"), entry("c")]
+    pack_run(engine, FIRST, entries, rules())
+    found = ends(engine, FIRST)
+    assert found["a"] == found["b"] == ("quarantined", "CONFLICTING_CONTENT")
+    assert found["c"] == (None, None)
+
+
+def test_the_feed_may_let_the_first_of_two_contents_win(engine: Engine) -> None:
+    entries = [entry(name, uid="1.1") for name in ("a", "b", "c")]
+    pack_run(engine, FIRST, entries, rules(on_conflict=ConflictRule.FIRST))
+    assert ends(engine, FIRST) == {
+        "a": (None, None),
+        "b": ("excluded", "SUPERSEDED"),
+        "c": ("excluded", "SUPERSEDED"),
+    }
+
+
+def test_content_in_the_data_store_does_not_travel_again(engine: Engine) -> None:
+    (batch,) = pack_run(engine, FIRST, [entry("a")], rules())
+    assert finish(engine, FIRST, batch, ["1.a"]) == {"imported": 1}
+    assert pack_run(engine, SECOND, [entry("z", uid="1.a", content="a")], rules()) == []
+    assert ends(engine, SECOND)["z"] == ("unchanged", "IN_DATA_STORE")
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        (ChangeRule.HOLD, ("quarantined", "INSTANCE_CHANGED")),
+        (ChangeRule.IMPORT, (None, None)),
+    ],
+)
+def test_changed_content_is_held_or_sent_as_the_feed_says(
+    engine: Engine, rule: ChangeRule, expected: tuple[str | None, str | None]
+) -> None:
+    (batch,) = pack_run(engine, FIRST, [entry("a")], rules())
+    finish(engine, FIRST, batch, ["1.a"])
+    pack_run(engine, SECOND, [entry("a", content="other")], rules(on_change=rule))
+    assert ends(engine, SECOND)["a"] == expected
+
+
+def test_a_series_under_another_fingerprint_is_held(engine: Engine) -> None:
+    (batch,) = pack_run(engine, FIRST, [entry("a")], rules())
+    finish(engine, FIRST, batch, ["1.a"])
+    pack_run(engine, SECOND, [entry("b")], rules(fingerprint="e" * 64))
+    assert ends(engine, SECOND)["b"] == ("quarantined", "SERIES_POLICY_CHANGED")
+
+
+def test_a_case_is_opened_once_and_decides_the_next_night(engine: Engine) -> None:
+    (batch,) = pack_run(engine, FIRST, [entry("a"), entry("n", codes=["NOT_DICOM"])], rules())
+    assert finish(engine, FIRST, batch, [], held=["1.a"]) == {"quarantined": 1}
+    assert pack_run(engine, SECOND, [entry("a"), entry("n", codes=["NOT_DICOM"])], rules()) == []
+    assert ends(engine, SECOND) == {
+        "a": ("quarantined", "PRIOR_CASE"),
+        "n": ("quarantined", "NOT_DICOM"),
+    }
+    with engine.connect() as connection:
+        opened = connection.execute(select(func.count()).select_from(cases)).scalar_one()
+    assert opened == 2
+
+
+def test_series_stay_whole_within_the_quota(engine: Engine) -> None:
+    entries = [entry(f"{s}{n}", series=f"1.{s}") for s in range(4) for n in range(3)]
+    batches = pack_run(engine, FIRST, entries, rules(), Quota(files=7))
+    assert len(batches) == 2
+
+
+def test_a_series_above_the_quota_is_split(engine: Engine) -> None:
+    entries = [entry(f"{n:02d}") for n in range(10)]
+    batches = pack_run(engine, FIRST, entries, rules(), Quota(files=4))
+    assert len(batches) == 3
+
+
+def test_a_second_run_awaits_what_a_live_batch_has_claimed(engine: Engine) -> None:
+    entries = [entry("a"), entry("b")]
+    (batch,) = pack_run(engine, FIRST, entries, rules())
+    second = pack_run(engine, SECOND, [*entries, entry("c")], rules())
+    assert batch in second
+    assert len(second) == 2
+    assert finish(engine, FIRST, batch, ["1.a", "1.b"]) == {"imported": 2}
+    assert finish(engine, SECOND, batch, ["1.a", "1.b"]) == {"unchanged": 2}
