@@ -1,0 +1,37 @@
+"""`python -m include.imaging`: de-identify, inspect and make keys from the command line."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from include.imaging.cli import deidentify, inspect, key
+from include.imaging.errors import ImagingError
+
+EXIT_ERROR = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns 0, 1 when something was held back, or 2 for a wrong set-up."""
+    parser = argparse.ArgumentParser(
+        prog="python -m include.imaging",
+        description="De-identify DICOM files by a reviewed policy, and look at what it does.",
+    )
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    for command in (deidentify, inspect, key):
+        command.register(commands)
+    options = parser.parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except ImagingError as error:
+        sys.stderr.write(f"error: {error}\n")
+    except OSError as error:
+        sys.stderr.write(f"error: {error.strerror or type(error).__name__}\n")
+    except KeyboardInterrupt:
+        sys.stderr.write("stopped\n")
+    return EXIT_ERROR
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,127 @@
+"""`deidentify SRC DST`: one file or a folder, verified, with a list of what was held back."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from include.imaging.cli.key import Commands, keyring
+from include.imaging.deid.engine import Deidentified, Deidentifier, Held
+from include.imaging.deid.policy import load_policy
+from include.imaging.errors import CustomerError
+from include.imaging.model import Finding, Severity
+from include.imaging.validation.verify import verify
+
+THREADS = 4
+EXISTS = "a different file lies there already; it was not replaced"
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    number: int
+    path: Path
+    is_written: bool
+    notes: tuple[str, ...] = ()
+
+
+def register(commands: Commands[argparse.ArgumentParser]) -> None:
+    """Add `deidentify` to the commands."""
+    parser = commands.add_parser(
+        "deidentify",
+        help="de-identify a file or a folder",
+        description="Write de-identified, verified copies. A folder becomes "
+        "DST/<study>/<series>/<SOPInstanceUID>.dcm under keyed UIDs. "
+        "The exit code is 1 if anything was held back.",
+    )
+    parser.add_argument("source", metavar="SRC", type=Path, help="a DICOM file, or a folder")
+    parser.add_argument("target", metavar="DST", type=Path, help="a file, or a folder")
+    parser.add_argument("--policy", default="basic", help="name, or path of a YAML file (basic)")
+    parser.add_argument("--key-file", type=Path, help="secret in hex; else IMAGING_DEID_KEY")
+    parser.add_argument(
+        "--patient-namespace", default="default", help="who assigned the PatientIDs (default)"
+    )
+    parser.add_argument(
+        "--show-paths", action="store_true", help="name source files, which may hold identity"
+    )
+    parser.set_defaults(run=_run)
+
+
+def _run(options: argparse.Namespace) -> int:
+    engine = Deidentifier(
+        load_policy(options.policy), keyring(options.key_file), options.patient_namespace
+    )
+    sources = _sources(options.source)
+    is_tree = options.source.is_dir() or options.target.is_dir()
+    done: Counter[bool] = Counter()
+    with ThreadPoolExecutor(THREADS) as pool:
+        jobs = (
+            (engine, path, options.target, is_tree, number)
+            for number, path in enumerate(sources, 1)
+        )
+        for result in pool.map(_one, jobs):
+            done[result.is_written] += 1
+            _report(result, len(sources), show_path=options.show_paths)
+    sys.stderr.write(f"{done[True]} written, {done[False]} held back, of {len(sources)} files\n")
+    return 1 if done[False] else 0
+
+
+def _sources(source: Path) -> list[Path]:
+    if source.is_dir():
+        return sorted(path for path in source.rglob("*") if path.is_file())
+    if source.is_file():
+        return [source]
+    raise CustomerError("SOURCE_MISSING", "SRC is neither a file nor a folder")
+
+
+def _one(job: tuple[Deidentifier, Path, Path, bool, int]) -> _Result:
+    engine, path, target, is_tree, number = job
+    original = path.read_bytes()
+    made = engine.deidentify(original)
+    findings = made.findings if isinstance(made, Held) else verify(original, made)
+    notes = tuple(_line(finding) for finding in findings)
+    if isinstance(made, Held) or any(f.severity is Severity.ERROR for f in findings):
+        return _Result(number, path, is_written=False, notes=notes)
+    place = _place(target, made) if is_tree else target
+    if not _write_once(place, made.data):
+        return _Result(number, path, is_written=False, notes=(*notes, EXISTS))
+    return _Result(number, path, is_written=True, notes=notes)
+
+
+def _place(target: Path, made: Deidentified) -> Path:
+    folder = target / made.study_instance_uid / made.series_instance_uid
+    return folder / f"{made.sop_instance_uid}.dcm"
+
+
+def _write_once(place: Path, data: bytes) -> bool:
+    """Write a new file; returns False when another content lies there, True when the same does."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with place.open("xb") as file:
+            file.write(data)
+    except FileExistsError:
+        return place.is_file() and place.read_bytes() == data
+    return True
+
+
+def _line(finding: Finding) -> str:
+    return f"{finding.code}: {finding.text}"
+
+
+def _report(result: _Result, total: int, *, show_path: bool) -> None:
+    name = str(result.path) if show_path else f"file {result.number}"
+    for note in result.notes:
+        sys.stdout.write(f"{name}: {note}\n")
+    if sys.stderr.isatty():
+        end = "\n" if result.number == total else ""
+        sys.stderr.write(f"\r{result.number}/{total}{end}")
+        sys.stderr.flush()
+
+
+def lines(findings: tuple[Finding, ...]) -> Iterator[str]:
+    """Yield findings as the commands print them."""
+    return map(_line, findings)
