@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Iterable
+from typing import Literal
 from urllib.parse import parse_qs, unquote
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -11,14 +12,14 @@ os.environ.setdefault("MOTO_S3_DEFAULT_KEY_BUFFER_SIZE", str(1 << 40))
 
 from moto import settings
 from moto.core.authorization import ActionAuthenticatorMixin
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.moto_server.werkzeug_app import create_backend_app
 from moto.s3.models import s3_backends
 
 from include.localcloud.accounts import ACCOUNT, PARTITION, Accounts
 from include.localcloud.s3_journal import S3Journal
 from include.localcloud.state import State
 
-SERVICES = frozenset({"s3", "sts", "iam"})
+SERVICES: tuple[Literal["s3", "sts", "iam"], ...] = ("s3", "sts", "iam")
 IN_PLACE = frozenset({"acl", "tagging", "retention", "legal-hold", "restore"})
 
 
@@ -32,7 +33,7 @@ class MotoApp:
     def __init__(self, state: State, accounts: Accounts, *, enforce_iam: bool) -> None:
         self._accounts = accounts
         self._changes = threading.Lock()
-        self._moto: WSGIApplication = DomainDispatcherApplication(create_backend_app)
+        self._moto: dict[str, WSGIApplication] = {s: create_backend_app(s) for s in SERVICES}
         self._journal = S3Journal(s3_backends[ACCOUNT][PARTITION], state)
         self._journal.restore()
         if enforce_iam:
@@ -44,9 +45,9 @@ class MotoApp:
     ) -> Iterable[bytes]:
         """Moto's answer to a request of one of `SERVICES`; its body is read already."""
         if service == "s3" and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
-            return self._moto(environ, start_response)
+            return self._moto[service](environ, start_response)
         with self._changes:
-            chunks = self._moto(environ, start_response)
+            chunks = self._moto[service](environ, start_response)
             if service == "s3":
                 self._save_s3(environ)
             else:
