@@ -8,7 +8,7 @@ RUN uv pip install --no-cache --compile-bytecode --verify-hashes \
       --requirement /opt/imaging/requirements.txt \
       --constraint /opt/imaging/requirements.lock \
  && airflow version \
- && python -c "import aiobotocore, psycopg2, pydicom"
+ && python -c "import aiobotocore, asyncpg, psycopg2, pydicom"
 
 COPY --chown=airflow:0 include /opt/airflow/include
 COPY --chown=airflow:0 plugins /opt/airflow/plugins

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -92,7 +91,6 @@ class Processes:
             "AIRFLOW_HOME": str(self.home),
             "AIRFLOW__API__HOST": "127.0.0.1",
             "HOME": str(self.folder),
-            "HOSTNAME": socket.getfqdn(),
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
             "no_proxy": "127.0.0.1,localhost",
             **own,
@@ -142,8 +140,9 @@ class Processes:
 
     def is_healthy(self, service: str) -> bool:
         """Run the service's health check once, as its container would."""
-        kind, *test = [self.here(part) for part in self._services[service]["healthcheck"]["test"]]
-        command = ["sh", "-c", *test] if kind == "CMD-SHELL" else test
+        kind, *test = self._services[service]["healthcheck"]["test"]
+        assert kind == "CMD"
+        command = [self.here(part) for part in test]
         check = subprocess.run(
             command, env=self.environment(service), cwd=self.home, capture_output=True, check=False
         )
