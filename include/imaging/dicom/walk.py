@@ -91,7 +91,7 @@ class Walk:
         elif length != UNDEFINED:
             if top and tag == 0 and self._only_padding():
                 return True
-            if top and tag in self.wanted:
+            if top and tag in self.wanted and value + length <= len(self.data):
                 self.values[tag] = bytes(self.data[value : value + min(length, VALUE_BYTES)])
             self.pos = value + length
         elif tag == _PIXEL_DATA or vr in _FRAGMENTED_VRS:

@@ -246,7 +246,7 @@ def test_a_single_compressed_file_is_a_finding(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["box.tar", "box.tar.gz"])
 def test_any_flipped_byte_leaves_a_census(tmp_path: Path, name: str) -> None:
     sound = PACKERS[name](tar_of([("a", b"one" * 50), ("b", b"two" * 50)], tarfile.GNU_FORMAT))
-    for at in range(0, min(len(sound), 3072), 2):
+    for at in range(0, min(len(sound), 3072), 7):
         body = bytearray(sound)
         body[at] ^= 0x55
         assert contents(put(tmp_path, bytes(body), name)), at
