@@ -16,7 +16,7 @@ from tests.support.import_jobs import (
     job,
     listing,
 )
-from tests.support.scripted import Script, refusal, serving
+from tests.support.scripted import Answer, Script, refusal, serving
 
 Serve = Callable[..., Script]
 BUSY = [
@@ -26,9 +26,9 @@ BUSY = [
     refusal("ConflictException", 409),
 ]
 REFUSED = [
-    refusal("AccessDeniedException", 403),
-    refusal("ValidationException", 400),
-    refusal("UnrecognizedClientException", 403),
+    refusal("AccessDeniedException", 403, "lacks iam:PassRole"),
+    refusal("ValidationException", 400, "no such role"),
+    refusal("UnrecognizedClientException", 403, "the token is invalid"),
 ]
 
 
@@ -95,19 +95,21 @@ def test_the_endpoint_may_come_from_the_environment(
 
 
 @pytest.mark.parametrize("answer", BUSY, ids=lambda answer: answer.error)
-def test_a_busy_service_is_tried_again(answer: object, serve: Serve) -> None:
+def test_a_busy_service_is_tried_again(answer: Answer, serve: Serve) -> None:
     serve(answer)
     with pytest.raises(TransientError) as raised:
         hook().start_dicom_import_job(**REQUEST)
-    assert raised.value.code == "HEALTHIMAGING_BUSY"
+    assert raised.value.code == "AWS_BUSY"
 
 
 @pytest.mark.parametrize("answer", REFUSED, ids=lambda answer: answer.error)
-def test_a_refusal_is_for_a_person(answer: object, serve: Serve) -> None:
+def test_a_refusal_is_for_a_person_in_the_words_of_the_service(
+    answer: Answer, serve: Serve
+) -> None:
     serve(answer)
-    with pytest.raises(CustomerError) as raised:
+    with pytest.raises(CustomerError, match="could not start the import job batch-g1") as raised:
         hook().start_dicom_import_job(**REQUEST)
-    assert raised.value.code == "HEALTHIMAGING_REFUSED"
+    assert answer.body["message"] in raised.value.text
 
 
 def test_a_service_that_cannot_be_reached_is_tried_again(serve: Serve) -> None:
@@ -116,7 +118,7 @@ def test_a_service_that_cannot_be_reached_is_tried_again(serve: Serve) -> None:
     serve(STARTED)
     unreachable = HealthImagingHook(aws_conn_id=CONNECTION)
     unreachable.conn_config.endpoint_url = gone.url
-    with pytest.raises(TransientError, match="HEALTHIMAGING_UNREACHABLE"):
+    with pytest.raises(TransientError, match="AWS_UNREACHABLE"):
         unreachable.get_dicom_import_job("job1")
 
 
@@ -136,7 +138,7 @@ def test_an_unknown_job_is_answered_with_advice(serve: Serve) -> None:
     serve(refusal("ResourceNotFoundException", 404))
     with pytest.raises(CustomerError, match="archived after 90 days") as raised:
         hook().get_dicom_import_job("job1")
-    assert raised.value.code == "HEALTHIMAGING_NOT_FOUND"
+    assert raised.value.code == "AWS_NOT_FOUND"
 
 
 def test_a_job_is_found_by_its_name_on_any_page(serve: Serve) -> None:
@@ -161,3 +163,12 @@ def test_a_name_that_no_job_bears_is_not_found(serve: Serve) -> None:
 def test_the_waiters_are_found_by_the_amazon_provider(serve: Serve) -> None:
     serve(job("COMPLETED"))
     assert set(hook().list_waiters()) == {WAIT_UNTIL_COMPLETED, WAIT_UNTIL_ENDED}
+
+
+def test_the_status_of_the_data_store_is_told(serve: Serve) -> None:
+    properties = {"datastoreId": DATASTORE, "datastoreName": "n", "datastoreStatus": "CREATING"}
+    serve(Answer({"datastoreProperties": properties}))
+    assert hook().get_datastore_status() == "CREATING"
+    serve(refusal("ResourceNotFoundException", 404))
+    with pytest.raises(CustomerError, match=f"there is no data store {DATASTORE}"):
+        hook().get_datastore_status()
