@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from include.demo.containers import MODIFIED, locked, tar_gz_of, tar_of, zip_of
+from include.demo.encodings import encodings
 from include.demo.hostile import NEIGHBOURS
 from include.demo.sources import SourceFile, package_files
 from include.demo.variants import give_own_uids
@@ -67,6 +68,7 @@ def _write(root: Path, content: Mapping[str, bytes]) -> None:
 
 def _content() -> tuple[dict[str, bytes], int]:
     sources = give_own_uids(package_files())
+    sources += encodings({file.name: file.content for file in sources})
     placed = {**_loose(sources), **_containers(sources), **_hostile(sources)}
     return dict(sorted(placed.items())), len(sources)
 
@@ -125,7 +127,7 @@ def _from_data_package(file: SourceFile) -> bool:
 
 
 def _is_loose(file: SourceFile) -> bool:
-    return file.folder == "test_files" and not _from_media(file)
+    return file.folder in {"test_files", "encodings"} and not _from_media(file)
 
 
 def _is_odd(file: SourceFile) -> bool:

@@ -9,6 +9,7 @@ import pydicom
 import pytest
 
 from include.demo.archive import HOSTILE_DAY, LOOSE_DAY, TAR_DAY, ZIP_DAY, build
+from include.demo.encodings import ENCODINGS, encodings
 from include.demo.hostile import NEIGHBOURS, TRAPS
 from include.demo.sources import looks_like_dicom, package_files
 from include.demo.variants import derive_uid, give_own_uids
@@ -80,8 +81,22 @@ def test_every_source_file_is_in_the_archive_once(archive: Path) -> None:
             members += tar.getnames()
     names = [p.relative_to(archive).as_posix()[len("2026/03/02/") :] for p in loose]
     containers = {"media.zip", "pydicom-data.tar.gz", "charsets.tar"}
+    made = [f"encodings/{encoding.name}" for encoding in ENCODINGS]
     found = sorted(members + [name for name in names if name not in containers])
-    assert found == [file.name for file in package_files()]
+    assert found == sorted(made + [file.name for file in package_files()])
+
+
+def test_an_encoding_made_anew_shows_the_same_image_under_its_own_uid() -> None:
+    sources = {file.name: file.content for file in package_files()}
+    made = encodings(sources)
+    assert len(made) == len(ENCODINGS) >= 3
+    for file, encoding in zip(made, ENCODINGS, strict=True):
+        image = pydicom.dcmread(io.BytesIO(file.content))
+        source = pydicom.dcmread(io.BytesIO(sources[encoding.source]))
+        assert image.file_meta.TransferSyntaxUID == encoding.syntax
+        assert image.file_meta.MediaStorageSOPInstanceUID == image.SOPInstanceUID
+        assert image.SOPInstanceUID != source.SOPInstanceUID
+        assert (image.pixel_array == source.pixel_array).all()
 
 
 def test_no_two_source_files_share_an_instance() -> None:
