@@ -14,6 +14,7 @@ from include.imaging.deid.engine import Deidentifier, Held
 from include.imaging.deid.policy import load_policy
 from include.imaging.deid.rules import Place, Rules
 from include.imaging.dicom.elements import Element, Walked, WalkError, walk
+from include.imaging.dicom.uids import is_transfer_syntax
 from include.imaging.errors import CustomerError
 from include.imaging.keyring import Keyring, new_secret
 from include.imaging.validation.verify import verify
@@ -66,7 +67,8 @@ def _listing(walked: Walked, rules: Rules, *, show_values: bool) -> Iterator[str
     sop_class_uid = classes[0].decode("ascii", "replace").strip("\0 ") if classes else ""
     places: dict[tuple[int, ...], Place] = {(): Place(sop_class_uid)}
     gone: set[tuple[int, ...]] = set()
-    yield f"transfer syntax {walked.transfer_syntax_uid}"
+    syntax = walked.transfer_syntax_uid
+    yield f"transfer syntax {syntax if is_transfer_syntax(syntax) else 'not of the standard'}"
     for element in walked.elements:
         decision = rules.decide(places[element.path], element.tag, element.vr)
         inside = (*element.path, element.tag)

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 
 from pydicom import config
+from pydicom.charset import python_encoding
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
@@ -15,6 +16,7 @@ from include.imaging.deid.actions import Action
 from include.imaging.deid.dummies import dummy
 from include.imaging.deid.pseudonyms import Pseudonyms
 from include.imaging.deid.rules import Decision, Place, Rules
+from include.imaging.dicom.elements import WalkError
 
 # What a value of these VRs can consist of (PS3.5 6.2, widened to what is common): anything
 # else in them is a hiding place, and goes.
@@ -27,6 +29,7 @@ _WELL_FORMED = {
     "TM": re.compile(rb"[0-9.\-: \0\\]*"),
     "UI": re.compile(rb"[0-9. \0\\]*"),
 }
+SPECIFIC_CHARACTER_SET = 0x00080005
 
 
 class CarefulPath:
@@ -47,6 +50,8 @@ class CarefulPath:
             element = dataset.get_item(tag)
             decision = self._rules.decide(place, int(tag), element.VR)
             action = decision.action
+            if tag == SPECIFIC_CHARACTER_SET:
+                _check_character_set(element)
             if action is Action.KEEP and not _is_well_formed(element, decision.vr):
                 action = Action.REMOVE
             if action is Action.REMOVE:
@@ -81,8 +86,20 @@ class CarefulPath:
 
     def _uids(self, dataset: Dataset, tag: BaseTag) -> list[str]:
         value = dataset[tag].value
+        if isinstance(value, bytes):  # an attribute that pydicom's dictionary does not know
+            value = value.decode("ascii", "replace").split("\\")
         many = [value] if isinstance(value, str) else list(value or ())
         return [self._pseudonyms.uid(str(uid).strip(" \0")) for uid in many]
+
+
+def _check_character_set(element: DataElement | RawDataElement) -> None:
+    """Raise WalkError for a character set that is not the standard's (PS3.3 C.12.1.1.2)."""
+    value = element.value or b""
+    if isinstance(value, bytes):
+        value = value.decode("ascii", "replace").split("\\")
+    terms = [value] if isinstance(value, str) else value
+    if any(term.strip(" \0") not in python_encoding for term in terms):
+        raise WalkError("its character set is none of the standard's, so no text can be read")
 
 
 def _is_well_formed(element: DataElement | RawDataElement, vr: str) -> bool:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pydicom.datadict import tag_for_keyword
 
 from include.imaging.deid.actions import CODES
+from include.imaging.deid.table import row_of
 from include.imaging.errors import CustomerError
 from include.imaging.findings import registry
 
@@ -37,6 +38,9 @@ class Addition(_Reviewed):
             raise ValueError("`keyword` is not an attribute of PS3.6")
         if self.action not in CODES:
             raise ValueError(f"`action` must be one of {', '.join(sorted(CODES))}")
+        tag = tag_for_keyword(self.keyword) if self.keyword else None
+        if tag is not None and row_of(tag) is not None and self.action != "X":
+            raise ValueError("`keyword` is in the table; only the stricter X may replace its row")
         return self
 
 

@@ -57,13 +57,13 @@ class Rules:
         return decision
 
     def code(self, tag: int, keyword: str, vr: str) -> str:
-        """Return the table's code for an attribute, or the one of a rule beyond the table."""
+        """Return the code of the policy's own rule for an attribute, or the table's."""
+        if (code := self._policy.by_keyword.get(keyword)) is not None:
+            return code
         if (row := row_of(tag)) is not None:
             return row.basic
         if not keyword:
             return "X"
-        if (code := self._policy.by_keyword.get(keyword)) is not None:
-            return code
         if vr == "UI":
             return "K" if names_a_class(keyword) else "U"
         return self._policy.by_vr.get(vr, "K")
@@ -76,6 +76,8 @@ class Rules:
         vr = encoded if encoded and encoded != "UN" else standard.split(" or ")[0]
         kind = attribute_type(place.sop_class_uid, place.sequence, keyword)
         action = resolve(self.code(tag, keyword, vr), kind, vr)
+        if action is Action.UID and vr == "UN":
+            vr = "UI"
         if action is Action.KEEP and vr in FREE_TEXT_VRS and standard not in TEXT_VRS:
             action = Action.REMOVE
         if place.is_dummy and action is Action.KEEP:

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+_logger = logging.getLogger("pydicom")
 _lock = threading.Lock()
 _inside = 0
 _filters = warnings.catch_warnings()
@@ -34,10 +35,7 @@ def _enter() -> None:
             _filters = warnings.catch_warnings()
             _filters.__enter__()
             warnings.simplefilter("ignore")
-            logger = logging.getLogger("pydicom")
-            logger.propagate = False
-            if not logger.handlers:
-                logger.addHandler(logging.NullHandler())
+            _logger.disabled = True
         _inside += 1
 
 
@@ -47,3 +45,4 @@ def _leave() -> None:
         _inside -= 1
         if _inside == 0:
             _filters.__exit__(None, None, None)
+            _logger.disabled = False
