@@ -110,7 +110,7 @@ def _aws(error: ClientError) -> ImagingError:
 def _catalog(error: OperationalError | ProgrammingError) -> ImagingError:
     """Tell a catalog that was never migrated from one that does not answer."""
     cause = f"{type(error.orig).__name__} {error.orig}"
-    if "no such table" in cause or "UndefinedTable" in cause or "no such column" in cause:
+    if "no such table" in cause or "Undefined" in cause or "no such column" in cause:
         return CustomerError(
             "CATALOG_NOT_MIGRATED",
             "the catalog lacks a table or column of this version: apply its migrations",
