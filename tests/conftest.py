@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from include.localcloud.running import LocalCloud
-from tests.support.cloud import Clients, make_clients
+from tests.support.cloud import Clients, Stage, make_clients, make_stage
 
 
 @pytest.fixture(scope="session")
@@ -16,6 +16,14 @@ def local_cloud() -> Iterator[LocalCloud]:
 
 
 @pytest.fixture(scope="session")
-def clients(local_cloud: LocalCloud) -> Clients:
+def clients(local_cloud: LocalCloud) -> Iterator[Clients]:
     """boto3 clients of the shared local cloud."""
-    return make_clients(local_cloud.url)
+    made = make_clients(local_cloud.url)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def stage(clients: Clients) -> Stage:
+    """New buckets and a new data store in the shared local cloud."""
+    return make_stage(clients)

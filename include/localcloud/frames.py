@@ -3,19 +3,17 @@
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import imagecodecs
 import numpy as np
 from pydicom import Dataset
 from pydicom.encaps import generate_fragments, generate_frames
-from pydicom.pixels.decoders.base import get_decoder
 
 from include.localcloud import import_warnings as warn
 from include.localcloud import transfer_syntaxes as syntaxes
+from include.localcloud.decoding import CannotDecodeError, Pixels, decoded_frames
 from include.localcloud.metadata import PIXELS
-
-Pixels = np.ndarray[Any, np.dtype[Any]]
 
 
 @dataclass(frozen=True)
@@ -139,13 +137,11 @@ def _guarded(frames: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _decoded(dataset: Dataset, syntax: str) -> Iterator[Pixels]:
-    """The frames as the codec gives them: no colour is converted, signs are right."""
     if "PixelData" not in dataset:
         raise CannotStoreError(warn.TRANSCODING)
     try:
-        for pixels, _ in get_decoder(syntax).iter_array(dataset, raw=True):
-            yield pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
-    except Exception:  # noqa: BLE001 - any fault of any decoder
+        yield from decoded_frames(dataset, syntax)
+    except CannotDecodeError:
         raise CannotStoreError(warn.TRANSCODING) from None
 
 

@@ -2,17 +2,25 @@
 
 import base64
 import json
-from collections.abc import Iterable
+import struct
+from collections.abc import Iterator
 from functools import cache
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from pydicom import DataElement, Dataset
+from pydicom.datadict import keyword_for_tag
+from pydicom.dataelem import RawDataElement
+from pydicom.multival import MultiValue
 from pydicom.tag import BaseTag
 
 LEVELS = Path(__file__).with_name("levels.json")
 INLINE_BYTES = 1_000_000
+REPEATED = (0x5000, 0x6000)
 PIXELS = frozenset({"PixelData", "FloatPixelData", "DoubleFloatPixelData"})
+PLAIN = frozenset({"AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "PN", "SH", "TM", "UC", "UI"})
+NUMBERS = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "FL": "f", "FD": "d", "UV": "Q", "SV": "q"}
 GROUPING = (
     "StudyInstanceUID",
     "StudyDate",
@@ -42,12 +50,11 @@ def describe(dataset: Dataset) -> dict[str, Level]:
     levels: dict[str, Level] = {
         name: {"DICOM": {}, "DICOMVRs": {}} for name in ("Patient", "Study", "Series", "Instance")
     }
-    for element in (*_elements(dataset.file_meta), *_elements(dataset)):
-        name = element.keyword or f"{int(element.tag):08X}"
-        level = levels[level_of().get(name, "Instance")]
-        level["DICOM"][name] = None if name in PIXELS else _value(element)
-        if not element.keyword:
-            level["DICOMVRs"][name] = str(element.VR)
+    for keyword, tag, vr, value in (*_entries(dataset.file_meta), *_entries(dataset)):
+        level = levels[level_of().get(keyword, "Instance")]
+        level["DICOM"][keyword or tag] = value
+        if not keyword:
+            level["DICOMVRs"][tag] = vr
     return levels
 
 
@@ -59,34 +66,70 @@ def grouping(levels: dict[str, Level]) -> dict[str, str]:
     return {keyword: _text(found.get(keyword)) for keyword in GROUPING}
 
 
-def _elements(dataset: Dataset) -> Iterable[DataElement]:
-    """All elements; one whose value its VR cannot hold comes as plain text."""
-    for tag in sorted(dataset.keys()):
+def _entries(dataset: Dataset) -> Iterator[tuple[str, str, str, Any]]:
+    """Keyword, tag, VR and JSON value of each element; group lengths are none."""
+    for stored in sorted(dataset.values(), key=lambda stored: int(stored.tag)):
+        tag, number = stored.tag, f"{int(stored.tag):08X}"
         if tag.element == 0:
             continue
-        try:
-            yield dataset[tag]
-        except Exception:  # noqa: BLE001 - any value error of any VR
-            raw = dataset.get_item(tag)
-            text = bytes(raw.value or b"").decode("latin-1").rstrip("\0 ")
-            yield DataElement(tag, "UN", text.encode())
+        if isinstance(stored, RawDataElement) and is_simple(stored):
+            yield _keyword(tag), number, str(stored.VR), simple_value(stored)
+        else:
+            element = _element(dataset, tag)
+            value = None if element.keyword in PIXELS else json_value(element)
+            yield _keyword(tag), number, str(element.VR), value
 
 
-def _value(element: DataElement) -> Any:
+def _keyword(tag: BaseTag) -> str:
+    """The element's keyword; none for private ones and for overlays, which share theirs."""
+    return "" if tag.group & 0xFF00 in REPEATED else keyword_for_tag(tag)
+
+
+def is_simple(raw: RawDataElement) -> bool:
+    """Whether an element's bytes tell its value without its character set or its neighbours."""
+    if not isinstance(raw.value, bytes):
+        return False
+    return raw.VR in NUMBERS or (
+        raw.VR in PLAIN and raw.value.isascii() and b"\x1b" not in raw.value
+    )
+
+
+def simple_value(raw: RawDataElement) -> Any:
+    """The value of an element that `is_simple`, as `json_value` would give it but sooner."""
+    data = raw.value or b""
+    if raw.VR in PLAIN:
+        values: list[Any] = [p.strip(" \0") for p in data.decode("ascii").split("\\")]
+        return values if len(values) > 1 else values[0] or None
+    kind = NUMBERS[str(raw.VR)]
+    layout = f"{len(data) // struct.calcsize(kind)}{kind}"
+    order = "<" if raw.is_little_endian else ">"
+    values = [_single(value) for value in struct.unpack_from(order + layout, data)]
+    return values if len(values) > 1 else next(iter(values), None)
+
+
+def json_value(element: DataElement) -> Any:
+    """The JSON value of any element."""
     if element.VR == "SQ":
         return [_item(item) for item in element.value]
     value = element.value
-    if value is None or value == "" or (isinstance(value, bytes | list) and not value):
+    if value is None or (hasattr(value, "__len__") and len(value) == 0):
         return None
-    if isinstance(value, str | bytes | int | float) or not hasattr(value, "__iter__"):
-        return _single(value)
-    if element.VR == "PN" and element.VM <= 1:
-        return str(value) or None
-    return [_single(item) for item in value]
+    if isinstance(value, MultiValue | list):
+        return [_single(item) for item in value]
+    return _single(value)
 
 
 def _item(dataset: Dataset) -> dict[str, Any]:
-    return {e.keyword or f"{int(e.tag):08X}": _value(e) for e in _elements(dataset)}
+    return {keyword or tag: value for keyword, tag, _, value in _entries(dataset)}
+
+
+def _element(dataset: Dataset, tag: BaseTag) -> DataElement:
+    """The element; one whose value its VR cannot hold comes as bytes."""
+    try:
+        return dataset[tag]
+    except Exception:  # noqa: BLE001 - any value error of any VR
+        raw = dataset.get_item(tag)
+        return DataElement(tag, "UN", bytes(getattr(raw, "value", None) or b""))
 
 
 def _single(value: Any) -> Any:
@@ -95,7 +138,7 @@ def _single(value: Any) -> Any:
     if isinstance(value, BaseTag):
         return f"{int(value):08X}"
     if type(value) in (int, float):
-        return value
+        return value if isfinite(value) else None
     return str(value)
 
 

@@ -1,0 +1,57 @@
+"""Decodes frames with pydicom's decoders, and with imagecodecs what those cannot."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import imagecodecs
+import numpy as np
+from pydicom import Dataset
+from pydicom.encaps import generate_frames
+from pydicom.pixels.decoders.base import get_decoder
+
+Pixels = np.ndarray[Any, np.dtype[Any]]
+
+OTHER_DECODERS: dict[str, Callable[[bytes], Pixels]] = {
+    "1.2.840.10008.1.2.4.51": imagecodecs.jpeg_decode,
+    "1.2.840.10008.1.2.4.57": imagecodecs.ljpeg_decode,
+    "1.2.840.10008.1.2.4.70": imagecodecs.ljpeg_decode,
+    "1.2.840.10008.1.2.4.80": imagecodecs.jpegls_decode,
+    "1.2.840.10008.1.2.4.81": imagecodecs.jpegls_decode,
+}
+
+
+class CannotDecodeError(Exception):
+    """No decoder could make frames of this pixel data."""
+
+
+def decoded_frames(dataset: Dataset, syntax: str) -> Iterator[Pixels]:
+    """The frames as the codec gives them: no colour is converted, signs are right.
+
+    Raises:
+        CannotDecodeError: At the frame that no decoder could make, or at once.
+    """
+    count = 0
+    try:
+        for pixels, _ in get_decoder(syntax).iter_array(dataset, raw=True):
+            yield pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
+            count += 1
+    except Exception:  # noqa: BLE001 - any fault of any decoder
+        if count or syntax not in OTHER_DECODERS:
+            raise CannotDecodeError from None
+    else:
+        return
+    yield from _decoded_otherwise(dataset, OTHER_DECODERS[syntax])
+
+
+def _decoded_otherwise(dataset: Dataset, decode: Callable[[bytes], Pixels]) -> Iterator[Pixels]:
+    frames = int(dataset.get("NumberOfFrames") or 1)
+    samples = int(dataset.get("SamplesPerPixel") or 1)
+    shape = (dataset.Rows, dataset.Columns) if samples == 1 else (dataset.Rows, dataset.Columns, 3)
+    try:
+        for data in generate_frames(dataset.PixelData, number_of_frames=frames):
+            pixels = decode(data)
+            if pixels.shape != shape:
+                raise CannotDecodeError
+            yield pixels
+    except Exception:  # noqa: BLE001 - any fault of any decoder
+        raise CannotDecodeError from None
