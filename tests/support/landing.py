@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -79,3 +79,10 @@ def by_path(store: S3Store, census: Census) -> dict[tuple[str, str | None, int],
     entries = {e.item_id: e for shard in census.shards for e in index(store, shard.number)}
     items: Iterable[CensusItem] = listed(store, census)
     return {(item.path, item.member, item.ordinal): entries[item.item_id] for item in items}
+
+
+def bodies(store: S3Store, entries: list[IndexEntry]) -> Iterator[bytes]:
+    """Yield the bytes of entries out of their bundles."""
+    for entry in entries:
+        if entry.bundle:
+            yield store.get_range(entry.bundle, entry.offset, entry.length, entry.etag)

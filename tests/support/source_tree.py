@@ -11,7 +11,16 @@ ROOT = Path(__file__).resolve().parents[2]
 CODE = ("dags", "plugins", "include")
 EVERYTHING = (*CODE, "tests", "docs")
 DATA = ("migrations", "versions")  # a migration is a table written down, not a program
-_SKIPPED = {"__pycache__", ".venv", ".git", ".demo", ".mypy_cache", ".ruff_cache", ".cache"}
+_SKIPPED = {
+    "__pycache__",
+    ".hypothesis",
+    ".venv",
+    ".git",
+    ".demo",
+    ".mypy_cache",
+    ".ruff_cache",
+    ".cache",
+}
 
 
 def python_files(*folders: str) -> list[Path]:
