@@ -18,6 +18,7 @@ from pydicom.sequence import Sequence
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
 
 from include.imaging.deid.table import rows
+from include.imaging.dicom.silence import silenced
 
 ROOT = "1.2.826.0.1.3680043.8.498"
 SIDE = 16
@@ -49,9 +50,15 @@ def ct(number: int = 1, **attributes: object) -> Dataset:
     image.PixelRepresentation, image.RescaleIntercept, image.RescaleSlope = 0, 0, 1
     image.RescaleType = "HU"
     image.PixelData = bytes(SIDE * SIDE * 2)
-    for keyword, value in attributes.items():
-        setattr(image, keyword, value)
-    return image
+    return put(image, **attributes)
+
+
+def put(dataset: Dataset, **attributes: object) -> Dataset:
+    """Set attributes by keyword, whether their values are valid or not; returns the data set."""
+    with silenced():
+        for keyword, value in attributes.items():
+            setattr(dataset, keyword, value)
+    return dataset
 
 
 def encode(dataset: Dataset, syntax: str = ExplicitVRLittleEndian, preamble: bytes = b"") -> bytes:
@@ -60,7 +67,8 @@ def encode(dataset: Dataset, syntax: str = ExplicitVRLittleEndian, preamble: byt
     dataset.file_meta.TransferSyntaxUID = pydicom.uid.UID(syntax)
     dataset.preamble = preamble.ljust(128, b"\0")
     buffer = io.BytesIO()
-    dcmwrite(buffer, dataset, enforce_file_format=True)
+    with silenced():
+        dcmwrite(buffer, dataset, enforce_file_format=True)
     return buffer.getvalue()
 
 

@@ -25,6 +25,8 @@ SHORTEST_IN_BINARY = 6
 SHORTEST_DESCRIPTION = 12
 SHORTEST_TIME = 10
 DATE_LENGTH = 8
+# Larger binary values are searched where they lie, without a copy.
+LARGEST_JOINED_BYTES = 65536
 MAKER = frozenset({"Manufacturer", "ManufacturerModelName"})
 _IDENTIFIERS = frozenset(["AE", "AS", "LO", "LT", "SH", "ST", "UC", "UR", "UT"])
 
@@ -110,10 +112,14 @@ def _reach(word: bytes, row: Row, *, is_whole: bool) -> frozenset[Kind]:
 
 def _by_kind(elements: tuple[Element, ...]) -> list[tuple[Kind, list[Element], bytes]]:
     sorted_out: dict[Kind, list[Element]] = defaultdict(list)
+    alone = []
     for element in elements:
-        if element.value:
-            sorted_out[_kind(element)].append(element)
-    return [
+        kind = _kind(element)
+        if kind is Kind.BINARY and len(element.value) > LARGEST_JOINED_BYTES:
+            alone.append((kind, [element], element.value))
+        elif element.value:
+            sorted_out[kind].append(element)
+    return alone + [
         (kind, found, _searched(b"\0".join(element.value for element in found), kind))
         for kind, found in sorted_out.items()
     ]

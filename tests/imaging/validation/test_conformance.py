@@ -1,0 +1,35 @@
+"""Faults of dciodvfy are compared by path and rule, and shown without values."""
+
+from __future__ import annotations
+
+from include.imaging.validation.conformance import Fault, faults
+from tests.support.dicom import ct, encode
+
+
+def test_a_sound_image_has_no_fault() -> None:
+    assert faults(encode(ct())) == frozenset()
+
+
+def test_a_missing_attribute_is_a_fault_by_path_and_rule() -> None:
+    found = faults(encode(ct(Rows=None)))
+    assert found
+    assert any(fault[0] == "/Rows" for fault in found)
+    assert any("Rows: " in fault.text for fault in found)
+
+
+def test_faults_hold_no_value() -> None:
+    original = encode(ct(Laterality="CANARY", PatientSex="BIRD"))
+    found = faults(original)
+    assert found
+    assert "CANARY" not in repr(found)
+    assert "BIRD" not in repr(found)
+
+
+def test_a_line_that_a_value_forged_shows_nothing_of_itself() -> None:
+    forged = Fault(("/JohnSmith/PatientName", "John Smith was here"))
+    assert forged.text == "PatientName: another rule"
+    assert Fault(("", "Missing attribute of John Smith")).text == "object: Missing attribute"
+
+
+def test_bytes_that_are_no_dicom_give_faults_or_nothing_but_no_error() -> None:
+    assert faults(b"no DICOM at all" * 20) != frozenset()
