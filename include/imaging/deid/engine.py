@@ -96,6 +96,8 @@ class Deidentifier:
             return _held("MEDIA_DIRECTORY")
         if missing := [word for word in REQUIRED_UIDS if not dataset.get(word)]:
             return _held("MISSING_UID", ", ".join(missing))
+        if several := [word for word in REQUIRED_UIDS if not isinstance(dataset[word].value, str)]:
+            return _held("INVALID_UID", ", ".join(several))
         if findings := held_back(dataset, self._policy):
             return Held(findings)
         return self._rewritten(dataset, syntax)

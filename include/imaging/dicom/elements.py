@@ -10,6 +10,8 @@ from functools import cache
 
 from pydicom.datadict import dictionary_VR
 
+from include.imaging.dicom.deflate import MAX_RATIO, RATIO_FROM_BYTES
+
 PREAMBLE_LENGTH = 128
 MAXIMUM_DEPTH = 64
 UNDEFINED = 0xFFFFFFFF
@@ -27,7 +29,7 @@ IMPLICIT, BIG_ENDIAN, DEFLATED = (
 class WalkError(Exception):
     """The bytes break the encoding that their transfer syntax promises. Holds no value.
 
-    `code` is the finding it amounts to: NO_FILE_META, TRUNCATED or UNPARSABLE.
+    `code` is the finding it amounts to: NO_FILE_META, TRUNCATED, COMPRESSION_RATIO or UNPARSABLE.
     """
 
     def __init__(self, cause: str, code: str = "UNPARSABLE") -> None:
@@ -89,10 +91,17 @@ def _file_meta(data: bytes, start: int) -> tuple[tuple[Element, ...], int]:
 
 
 def _inflated(data: bytes) -> bytes:
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    most = max(RATIO_FROM_BYTES, MAX_RATIO * len(data))
     try:
-        return zlib.decompress(data, -zlib.MAX_WBITS)
+        plain = inflater.decompress(data, most)
     except zlib.error:
         raise WalkError("deflated data set is damaged") from None
+    if inflater.unconsumed_tail:
+        raise WalkError("deflated data set", "COMPRESSION_RATIO")
+    if not inflater.eof:
+        raise WalkError("ends in the middle of its deflated data set", "TRUNCATED")
+    return plain
 
 
 class _Walker:
@@ -130,7 +139,7 @@ class _Walker:
         if vr in _SHORT_VRS:
             return tag, vr.decode(), self._half(self._data, offset + 6)[0], offset + 8
         if vr not in _LONG_VRS or offset + 12 > end:
-            raise WalkError("an element's VR is none of the standard's")
+            raise WalkError("an element has no VR, though its transfer syntax demands one")
         return tag, vr.decode(), self._word(self._data, offset + 8)[0], offset + 12
 
     def _bytes(self, start: int, length: int, end: int) -> bytes:

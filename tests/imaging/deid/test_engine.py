@@ -154,6 +154,26 @@ def test_what_no_rule_can_clean_is_held_back(attributes: dict[str, object], code
     assert held(encode(ct(**attributes))) == [code]
 
 
+def test_an_overlay_in_the_bits_of_the_pixels_is_held_back() -> None:
+    image = ct()
+    image.add_new(0x60000102, "US", 12)
+    assert held(encode(image)) == ["PIXELS_MAY_HOLD_TEXT"]
+
+
+def test_an_object_without_preamble_gets_one() -> None:
+    original = encode(ct())
+    assert made_of(original[132:]).data == made_of(original).data
+
+
+def test_a_uid_with_two_values_is_held_back() -> None:
+    assert held(encode(ct(SeriesInstanceUID=["1.2.3", "1.2.4"]))) == ["INVALID_UID"]
+
+
+def test_a_deflation_bomb_is_held_back() -> None:
+    bomb = ct(PixelData=bytes(64 * 1024 * 1024))
+    assert held(encode(bomb, DeflatedExplicitVRLittleEndian)) == ["COMPRESSION_RATIO"]
+
+
 def test_input_that_is_not_whole_is_held_back() -> None:
     original = encode(ct())
     assert held(b"") == ["EMPTY_FILE"]
