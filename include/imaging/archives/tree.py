@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from fsspec import AbstractFileSystem
@@ -13,7 +13,7 @@ from include.imaging.archives.protocol import Window
 from include.imaging.findings import finding
 from include.imaging.model import Finding, Stage
 
-_STAMPS = ("ETag", "etag", "mtime", "LastModified", "last_modified", "updated")
+_STAMPS = ("ETag", "etag", "mtime", "LastModified", "last_modified", "updated", "created")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,4 +115,6 @@ def _join(folder: str, name: str) -> str:
 
 
 def _stamp(info: dict[str, Any]) -> str:
-    return next((str(info[key]) for key in _STAMPS if info.get(key) is not None), "")
+    value = next((info[key] for key in _STAMPS if info.get(key) is not None), "")
+    # a listing and a look at one file may tell the same time in two types
+    return str(value.timestamp() if isinstance(value, datetime) else value)

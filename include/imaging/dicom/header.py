@@ -103,8 +103,9 @@ def _read_dataset(
                 values, findings = _walk(plain, 0, True, True)
         except InflationError as error:
             return {}, _found(error.code)
-        cut = () if complete else _found("TRUNCATED", "deflated data set")
-        return values, findings if not complete and "TRUNCATED" in str(findings) else findings + cut
+        if not complete and all(each.code != "TRUNCATED" for each in findings):
+            findings += _found("TRUNCATED", "deflated data set")
+        return values, findings
     # a data set in another VR encoding than its transfer syntax says is read as it is written
     explicit = has_vr(data, offset)
     if syntax and syntax != ImplicitVRLittleEndian:

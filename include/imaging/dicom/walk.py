@@ -23,6 +23,8 @@ ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 _VRS = frozenset(str(vr).encode() for vr in VR if len(vr) == 2)
 _LONG_VRS = frozenset(str(vr).encode() for vr in EXPLICIT_VR_LENGTH_32)
 _FRAGMENTED_VRS = {b"OB", b"OW", b"OF", b"OD", b"OL", b"OV"}
+_LITTLE = (struct.Struct("<HH2sH"), struct.Struct("<L"))
+_BIG = (struct.Struct(">HH2sH"), struct.Struct(">L"))
 _PIXEL_DATA = tag_for_keyword("PixelData")
 
 
@@ -133,27 +135,16 @@ class Walk:
 
     def _header(self, explicit: bool) -> tuple[int, bytes, int, int]:
         """Return tag, VR (empty when implicit), length and position of the value."""
-        order = "<" if self.little else ">"
-        group, element = struct.unpack_from(order + "HH", self.data, self.pos)
-        tag = group << 16 | element
-        vr = bytes(self.data[self.pos + 4 : self.pos + 6])
+        short, long = _LITTLE if self.little else _BIG
+        group, number, vr, length = short.unpack_from(self.data, self.pos)
+        tag = group << 16 | number
         if not explicit or group == 0xFFFE or not (b"AA" <= vr <= b"ZZ"):
-            return (
-                tag,
-                b"",
-                struct.unpack_from(order + "L", self.data, self.pos + 4)[0],
-                self.pos + 8,
-            )
+            return tag, b"", long.unpack_from(self.data, self.pos + 4)[0], self.pos + 8
         if vr not in _LONG_VRS:
-            return (
-                tag,
-                vr,
-                struct.unpack_from(order + "H", self.data, self.pos + 6)[0],
-                self.pos + 8,
-            )
+            return tag, vr, length, self.pos + 8
         if len(self.data) - self.pos < 12:
             raise TruncatedError
-        return tag, vr, struct.unpack_from(order + "L", self.data, self.pos + 8)[0], self.pos + 12
+        return tag, vr, long.unpack_from(self.data, self.pos + 8)[0], self.pos + 12
 
     def _only_padding(self) -> bool:
         return not any(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import mmap
 from dataclasses import replace
 
@@ -22,14 +21,14 @@ def refused(item: CensusItem, finding: Finding) -> IndexEntry:
 
 def take(item: CensusItem, stream: ByteStream, bundle: Bundle) -> None:
     """Read an item into a bundle in memory; an item that breaks leaves only its finding."""
-    buffer = io.BytesIO()
+    chunks: list[bytes] = []
     try:
         while chunk := stream.read(CHUNK_BYTES):
-            buffer.write(chunk)
+            chunks.append(chunk)
     except ItemReadError as error:
         bundle.add(refused(item, error.finding), b"")
         return
-    data = buffer.getvalue()
+    data = b"".join(chunks)
     bundle.add(_entry(item, data, hashlib.sha256(data).hexdigest()), data)
 
 

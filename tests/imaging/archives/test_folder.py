@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
+import fsspec
 import pytest
 
 from include.imaging.archives.folder import Folder
@@ -186,3 +187,16 @@ def test_a_file_that_grows_while_it_is_read_is_a_finding(tmp_path: Path) -> None
         with pytest.raises(ItemReadError) as caught:
             list(iter(lambda: stream.read(100), b""))
     assert caught.value.finding.code == "SOURCE_CHANGED"
+
+
+def test_any_file_system_of_fsspec_is_an_archive() -> None:
+    memory = fsspec.filesystem("memory")
+    memory.pipe({"/census-test/2026/03/01/a": b"one", "/census-test/2026/03/02/b": b"two"})
+    archive = Folder("memory://census-test", "%Y/%m/%d")
+    found = list(archive.sightings(Window(date(2026, 3, 2), date(2026, 3, 3))))
+    assert [(each.path, each.size) for each in found] == [("2026/03/02/b", 3)]
+    with archive.read([item_of(FEED, each, KEYRING) for each in found]) as opened:
+        stream = next(opened).stream
+        assert stream is not None
+        assert stream.read(10) == b"two"
+    memory.rm("/census-test", recursive=True)
