@@ -1,5 +1,8 @@
 """Step take_census: counted once, committed once."""
 
+import tracemalloc
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -128,3 +131,35 @@ def test_items_beyond_the_limit_are_indexed_and_never_read(store: S3Store, tmp_p
 
 def test_the_shards_of_the_design_are_the_default() -> None:
     assert (landing_census.SHARD_ITEMS, landing_census.SHARD_BYTES) == (5_000, 10 * 10**9)
+
+
+class Endless:
+    """An archive of so many loose files, made up one by one."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+
+    def sightings(self, window: object) -> Iterator[Sighting]:
+        for number in range(self._count):
+            yield Sighting(f"folder/{number:09}.dcm", 1, "stamp")
+
+    def read(self, items: object) -> object:
+        raise NotImplementedError
+
+
+def peak_of_census(clients: Clients, count: int) -> int:
+    store = new_store(clients)
+    tracemalloc.start()
+    try:
+        assert counted(store, Endless(count)).items == count
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_memory_does_not_grow_with_the_number_of_files(
+    clients: Clients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(take_census, "Sharder", partial(Sharder, 500))
+    peak_of_census(clients, 500)  # what is imported and cached once is not counted
+    assert peak_of_census(clients, 5_000) < 1.5 * peak_of_census(clients, 1_000)
