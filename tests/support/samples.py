@@ -1,6 +1,7 @@
 """Real DICOM files that pydicom ships, changed where a test needs it."""
 
 import io
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,10 @@ def sample(name: str) -> bytes:
 def variant(name: str = "CT_small.dcm", **elements: Any) -> bytes:
     """The file with other values, by keyword; its SOPInstanceUID is new unless given."""
     dataset = pydicom.dcmread(io.BytesIO(sample(name)))
-    for keyword, value in ({"SOPInstanceUID": generate_uid()} | elements).items():
-        setattr(dataset, keyword, value)
-    dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
     stream = io.BytesIO()
-    dataset.save_as(stream)
+    with warnings.catch_warnings(action="ignore"):  # tests ask for wrong values on purpose
+        for keyword, value in ({"SOPInstanceUID": generate_uid()} | elements).items():
+            setattr(dataset, keyword, value)
+        dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
+        dataset.save_as(stream)
     return stream.getvalue()

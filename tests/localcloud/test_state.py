@@ -1,0 +1,225 @@
+"""What a state folder keeps, above all when the process is killed."""
+
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from boto3.s3.transfer import TransferConfig
+from botocore.exceptions import ClientError
+
+from include.localcloud.running import ROOT, LocalCloud, LocalCloudError
+from tests.support.cloud import Clients, await_job, make_clients, make_stage
+from tests.support.samples import variant
+
+PARTS = TransferConfig(multipart_threshold=5 << 20, multipart_chunksize=5 << 20)
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    return tmp_path / "state"
+
+
+@pytest.fixture
+def clouds(state: Path, tmp_path: Path) -> Iterator["Clouds"]:
+    made = Clouds(state, tmp_path / "log")
+    yield made
+    made.stop()
+
+
+class Clouds:
+    """One local cloud after the other on one state folder."""
+
+    def __init__(self, state: Path, log: Path) -> None:
+        self._state, self._log = state, log
+        self._cloud: LocalCloud | None = None
+        self._clients: Clients | None = None
+
+    def start(self, *arguments: str) -> Clients:
+        self._cloud = LocalCloud(self._state, 0, *arguments, log=self._log)
+        self._clients = make_clients(self._cloud.url)
+        return self._clients
+
+    def kill(self) -> None:
+        assert self._cloud
+        self._cloud.kill()
+        self.stop()
+
+    def stop(self) -> None:
+        if self._clients:
+            self._clients.close()
+        if self._cloud:
+            self._cloud.stop()
+
+
+def test_objects_survive_a_kill(clouds: Clouds) -> None:
+    s3 = clouds.start().s3
+    s3.create_bucket(Bucket="kept-bucket")
+    small = s3.put_object(
+        Bucket="kept-bucket",
+        Key="small",
+        Body=b"bytes",
+        ContentType="text/plain",
+        Metadata={"who": "me"},
+    )
+    s3.put_object(Bucket="kept-bucket", Key="empty", Body=b"")
+    data = bytes(range(256)) * 50_000
+    s3.upload_fileobj(io.BytesIO(data), "kept-bucket", "parts", Config=PARTS)
+    parts = s3.head_object(Bucket="kept-bucket", Key="parts")
+    s3.put_object(Bucket="kept-bucket", Key="overwritten", Body=b"old")
+    s3.put_object(Bucket="kept-bucket", Key="overwritten", Body=b"new")
+    s3.put_object(Bucket="kept-bucket", Key="deleted", Body=b"gone")
+    s3.delete_object(Bucket="kept-bucket", Key="deleted")
+    clouds.kill()
+
+    s3 = clouds.start().s3
+    found = s3.get_object(Bucket="kept-bucket", Key="small", IfMatch=small["ETag"])
+    assert (found["Body"].read(), found["ContentType"]) == (b"bytes", "text/plain")
+    assert found["Metadata"] == {"who": "me"}
+    again = s3.get_object(Bucket="kept-bucket", Key="parts")
+    assert again["Body"].read() == data
+    assert (again["ETag"], again["LastModified"]) == (parts["ETag"], parts["LastModified"])
+    assert s3.get_object(Bucket="kept-bucket", Key="overwritten")["Body"].read() == b"new"
+    keys = [entry["Key"] for entry in s3.list_objects_v2(Bucket="kept-bucket")["Contents"]]
+    assert keys == ["empty", "overwritten", "parts", "small"]
+
+
+def test_a_conditional_put_still_finds_the_object_after_a_kill(clouds: Clouds) -> None:
+    s3 = clouds.start().s3
+    s3.create_bucket(Bucket="kept-bucket")
+    s3.put_object(Bucket="kept-bucket", Key="once", Body=b"first", IfNoneMatch="*")
+    clouds.kill()
+    s3 = clouds.start().s3
+    with pytest.raises(ClientError, match="PreconditionFailed"):
+        s3.put_object(Bucket="kept-bucket", Key="once", Body=b"second", IfNoneMatch="*")
+
+
+def test_settings_and_versions_of_a_bucket_survive_a_kill(clouds: Clouds) -> None:
+    s3 = clouds.start().s3
+    s3.create_bucket(Bucket="kept-bucket")
+    s3.create_bucket(Bucket="gone-bucket")
+    s3.delete_bucket(Bucket="gone-bucket")
+    rule = {
+        "ID": "expire",
+        "Status": "Enabled",
+        "Filter": {"Prefix": ""},
+        "Expiration": {"Days": 7},
+    }
+    s3.put_bucket_lifecycle_configuration(
+        Bucket="kept-bucket", LifecycleConfiguration={"Rules": [rule]}
+    )
+    s3.put_bucket_versioning(Bucket="kept-bucket", VersioningConfiguration={"Status": "Enabled"})
+    first = s3.put_object(Bucket="kept-bucket", Key="a", Body=b"1")["VersionId"]
+    s3.put_object(Bucket="kept-bucket", Key="a", Body=b"2", Tagging="colour=blue")
+    s3.delete_object(Bucket="kept-bucket", Key="b")
+    clouds.kill()
+
+    s3 = clouds.start().s3
+    assert [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]] == ["kept-bucket"]
+    found = s3.get_bucket_lifecycle_configuration(Bucket="kept-bucket")["Rules"]
+    assert found[0]["Expiration"] == {"Days": 7}
+    old = s3.get_object(Bucket="kept-bucket", Key="a", VersionId=first)
+    assert old["Body"].read() == b"1"
+    assert s3.get_object(Bucket="kept-bucket", Key="a")["Body"].read() == b"2"
+    tags = s3.get_object_tagging(Bucket="kept-bucket", Key="a")["TagSet"]
+    assert tags == [{"Key": "colour", "Value": "blue"}]
+
+
+def test_roles_and_policies_survive_a_kill(clouds: Clouds) -> None:
+    iam = clouds.start().iam
+    trust = json.dumps({"Version": "2012-10-17", "Statement": []})
+    arn = iam.create_role(RoleName="kept", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    rights = json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}],
+        }
+    )
+    iam.put_role_policy(RoleName="kept", PolicyName="inline", PolicyDocument=rights)
+    clouds.kill()
+    iam = clouds.start().iam
+    assert iam.get_role(RoleName="kept")["Role"]["Arn"] == arn
+    assert iam.list_role_policies(RoleName="kept")["PolicyNames"] == ["inline"]
+
+
+def test_image_sets_survive_a_kill(clouds: Clouds) -> None:
+    stage = make_stage(clouds.start())
+    stage.put("in/a.dcm", variant())
+    job = stage.run("in/", clientToken="token")
+    [before] = stage.search()
+    metadata = stage.metadata(before["imageSetId"])
+    clouds.kill()
+
+    clients = clouds.start()
+    stage = type(stage)(clients, stage.source, stage.results, stage.datastore_id)
+    assert stage.search() == [before]
+    assert stage.metadata(before["imageSetId"]) == metadata
+    assert stage.start("in/", clientToken="token") == job["jobId"]
+    assert await_job(clients, stage.datastore_id, job["jobId"]) == job
+
+
+def test_a_job_that_was_killed_goes_on_and_imports_nothing_twice(clouds: Clouds) -> None:
+    stage = make_stage(clouds.start("--job-seconds", "600"))
+    for number in range(40):
+        stage.put(f"in/{number:02d}.dcm", variant(InstanceNumber=number))
+    job_id = stage.start("in/")
+    clouds.kill()
+
+    clients = clouds.start()
+    stage = type(stage)(clients, stage.source, stage.results, stage.datastore_id)
+    job = await_job(clients, stage.datastore_id, job_id)
+    assert job["jobStatus"] == "COMPLETED"
+    summary = stage.summary(job)
+    assert summary["numberOfImportedFiles"] == 40
+    [found] = stage.search()
+    assert found["version"] == 1
+    assert found["DICOMTags"]["DICOMNumberOfStudyRelatedInstances"] == 40
+    assert len(stage.lines(job, "SUCCESS/success.ndjson")) == 40
+
+
+def test_a_clean_stop_leaves_a_running_job_to_the_next_start(clouds: Clouds) -> None:
+    stage = make_stage(clouds.start("--job-seconds", "600"))
+    stage.put("in/a.dcm", variant())
+    job_id = stage.start("in/")
+    clouds.stop()
+    clients = clouds.start()
+    assert await_job(clients, stage.datastore_id, job_id)["jobStatus"] == "COMPLETED"
+
+
+def test_files_that_nothing_names_are_removed_at_the_start(clouds: Clouds, state: Path) -> None:
+    s3 = clouds.start().s3
+    s3.create_bucket(Bucket="kept-bucket")
+    s3.put_object(Bucket="kept-bucket", Key="a", Body=b"bytes")
+    clouds.kill()
+    left = state / "objects" / "00" / ("0" * 32)
+    left.write_bytes(b"half written")
+    s3 = clouds.start().s3
+    assert not left.exists()
+    assert s3.get_object(Bucket="kept-bucket", Key="a")["Body"].read() == b"bytes"
+
+
+def test_a_second_process_on_one_folder_fails_and_says_why(
+    clouds: Clouds, state: Path, tmp_path: Path
+) -> None:
+    clouds.start()
+    log = tmp_path / "second"
+    with pytest.raises(LocalCloudError):
+        LocalCloud(state, log=log)
+    assert "another local cloud serves from the state folder" in log.read_text()
+
+
+def test_without_a_state_folder_nothing_is_left(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "include.localcloud", "--port", "0"]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={"TMPDIR": str(tmp_path), "PATH": ""},
+    ) as process:  # fmt: skip
+        assert process.stdout
+        assert process.stdout.readline().startswith("ready on http://127.0.0.1:")
+        assert list(tmp_path.iterdir())
+        process.terminate()
+        assert process.wait(30) == 0
+    assert list(tmp_path.iterdir()) == []
