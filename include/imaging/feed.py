@@ -105,6 +105,12 @@ class Feed(_Strict):
     quota: Quota = Field(
         default_factory=Quota, description="most that one import job takes (files, bytes)"
     )
+    poll_seconds: int = Field(
+        default=30, ge=1, le=3600, description="how often an import job is looked at"
+    )
+    retry_delay_seconds: int = Field(
+        default=60, ge=1, le=3600, description="wait before a first retry; doubles each time"
+    )
     pool: str = Field(default="default_pool", description="Airflow pool of staging and rewriting")
     import_pool: str = Field(default="default_pool", description="Airflow pool of import jobs")
 
