@@ -17,19 +17,25 @@ SUCCESS, FAILURE, WARNING = (
 SERIES = {"SeriesInstanceUID": "1.2.3.4", "StudyInstanceUID": "1.2.3"}
 
 
-def test_a_job_reports_itself_as_the_service_documents_it(stage: Stage) -> None:
+def run_three_files(stage: Stage) -> dict[str, Any]:
     stage.put("in/one.dcm", variant(**SERIES))
     stage.put("in/deep/two.dcm", variant(**SERIES))
     stage.put("in/readme.txt", b"not DICOM")
-    job = stage.run("in/", jobName="journey")
+    return stage.run("in/", jobName="journey")
+
+
+def test_a_job_writes_into_a_folder_of_its_own(stage: Stage) -> None:
+    job = run_three_files(stage)
     folder = f"{stage.datastore_id}-DicomImport-{job['jobId']}/"
     assert job["jobStatus"] == "COMPLETED"
     assert job["outputS3Uri"] == f"s3://{stage.results}/out/{folder}"
     assert job["endedAt"] >= job["submittedAt"]
 
+
+def test_the_manifest_is_as_the_service_documents_it(stage: Stage) -> None:
+    job = run_three_files(stage)
     [found] = stage.search()
-    summary = stage.summary(job)
-    assert summary == {
+    assert stage.summary(job) == {
         "jobId": job["jobId"],
         "datastoreId": stage.datastore_id,
         "inputS3Uri": f"s3://{stage.source}/in/",
@@ -51,20 +57,21 @@ def test_a_job_reports_itself_as_the_service_documents_it(stage: Stage) -> None:
             }
         ],
     }
+
+
+def test_the_lists_name_every_file_once(stage: Stage) -> None:
+    job = run_three_files(stage)
+    [found] = stage.search()
     response = {"imageSetId": found["imageSetId"], "isPrimary": True}
     assert stage.lines(job, SUCCESS) == [
         {"inputFile": "in/deep/two.dcm", "importResponse": response},
         {"inputFile": "in/one.dcm", "importResponse": response},
     ]
-    assert stage.lines(job, FAILURE) == [
-        {
-            "inputFile": "in/readme.txt",
-            "exception": {
-                "exceptionType": "ValidationException",
-                "message": "DICOM attributes does not exist",
-            },
-        }
-    ]
+    fault = {
+        "exceptionType": "ValidationException",
+        "message": "DICOM attributes does not exist",
+    }
+    assert stage.lines(job, FAILURE) == [{"inputFile": "in/readme.txt", "exception": fault}]
 
 
 @pytest.mark.parametrize(
