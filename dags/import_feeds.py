@@ -12,6 +12,7 @@ file, key and rule.
 """
 
 from airflow.sdk import DAG  # noqa: F401 - Airflow looks for the word in a file before it parses it
+
 from pipeline.feeds import import_dags
 
 globals().update(import_dags())

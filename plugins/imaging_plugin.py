@@ -1,6 +1,7 @@
 """Registers with Airflow what it must know of: the link to an import job's console page."""
 
 from airflow.plugins_manager import AirflowPlugin
+
 from healthimaging.links import DicomImportJobLink
 
 

@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo, available_timezones
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from include.imaging.archives.limits import Limits
 from include.imaging.archives.protocol import Window
 from include.imaging.errors import CustomerError
-from include.imaging.packing import Quota
+from include.imaging.packing import SERVICE_BYTES, Quota
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 _CONNECTION = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,200}$")]
@@ -22,6 +23,24 @@ _CONNECTION = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,200}$")]
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SourceLimits(_Strict):
+    """What a file or container of the archive may ask of the pipeline."""
+
+    file_bytes: int = Field(
+        default=Limits().file_bytes, ge=1, le=SERVICE_BYTES, description="largest item, in bytes"
+    )
+    members: int = Field(
+        default=Limits().members, ge=1, description="most members that one container may list"
+    )
+    ratio: int = Field(
+        default=Limits().ratio, ge=2, description="how often over a member may expand, above 16 MiB"
+    )
+
+    def limits(self) -> Limits:
+        """Return them as the archive takes them, with the defaults of the rest."""
+        return Limits(file_bytes=self.file_bytes, members=self.members, ratio=self.ratio)
 
 
 class ArchiveSource(_Strict):
@@ -36,6 +55,10 @@ class ArchiveSource(_Strict):
         default=None,
         description="strftime pattern of the folder of one day, such as %Y/%m/%d; "
         "without it every run takes the census of everything",
+    )
+
+    limits: SourceLimits = Field(
+        default_factory=SourceLimits, description="what a file or container may ask of us"
     )
 
     @field_validator("path")

@@ -6,14 +6,14 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass as checked
 
 SERVICE_FILES = 5_000
 SERVICE_BYTES = 10 * 1000**3
 
 
-@checked(frozen=True)
+@checked(frozen=True, config=ConfigDict(extra="forbid"))
 class Quota:
     """Most that one batch takes; the feed may lower it, or raise `files` with its own quota.
 
@@ -22,8 +22,15 @@ class Quota:
     leaves 5 % for objects that grow when they are rewritten.
     """
 
-    files: int = Field(default=SERVICE_FILES, ge=1, le=100_000)
-    bytes: int = Field(default=SERVICE_BYTES * 95 // 100, ge=1, le=SERVICE_BYTES)
+    files: int = Field(
+        default=SERVICE_FILES, ge=1, le=100_000, description="most files of one import job"
+    )
+    bytes: int = Field(
+        default=SERVICE_BYTES * 95 // 100,
+        ge=1,
+        le=SERVICE_BYTES,
+        description="most bytes of one import job",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
-from healthimaging.hook import HealthImagingHook
 
+from healthimaging.hook import HealthImagingHook
 from include.imaging.errors import CustomerError
 from include.imaging.steps.service import JobState
 from pipeline import connections
@@ -108,7 +108,7 @@ class Adapters:
 
         source = self.feed.archive
         root = connections.archive_root(source.connection, source.path)
-        return Folder(root, source.partition)
+        return Folder(root, source.partition, source.limits.limits())
 
     @cached_property
     def rules(self) -> Rules:

@@ -31,9 +31,8 @@ def deidentify(feed: Feed, batch: Any) -> Any:
         execution_timeout=timedelta(hours=12),
     )
     def run(batch: Mapped) -> dict[str, int]:
-        from include.imaging.validation.verify import verify
-
         from include.imaging.steps import deidentify as step
+        from include.imaging.validation.verify import verify
 
         show_label(get_current_context(), batch)
         adapters = Adapters(feed)

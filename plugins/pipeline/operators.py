@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowSkipException
+
 from healthimaging.operators import DicomImportJobOperator
 from healthimaging.sensors import DicomImportJobSensor
-
 from pipeline.adapters import Adapters
 from pipeline.labels import show_label
 

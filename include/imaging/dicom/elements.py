@@ -16,6 +16,7 @@ PREAMBLE_LENGTH = 128
 MAXIMUM_DEPTH = 64
 UNDEFINED = 0xFFFFFFFF
 PIXEL_DATA = 0x7FE00010
+TRANSFER_SYNTAX_UID = 0x00020010
 _ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 _LONG_VRS = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
 _SHORT_VRS = frozenset(b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split())
@@ -67,27 +68,37 @@ def walk(data: bytes) -> Walked:
 
     A missing preamble is allowed; a missing file meta group or transfer syntax is not.
     """
-    start = PREAMBLE_LENGTH + 4 if data[PREAMBLE_LENGTH : PREAMBLE_LENGTH + 4] == b"DICM" else 0
-    meta, offset = _file_meta(data, start)
-    syntax = next((e.value for e in meta if e.tag == 0x00020010), b"")
-    uid = syntax.decode("ascii", "replace").strip("\0 ")
+    meta, offset = file_meta(data)
+    uid = transfer_syntax_of(meta)
     if not uid:
         raise WalkError("no transfer syntax", "NO_FILE_META")
     body = data
     if uid == DEFLATED:
         body, offset = _inflated(data[offset:]), 0
     walker = _Walker(body, "<>"[uid == BIG_ENDIAN], uid == IMPLICIT)
-    return Walked(data[: max(0, start - 4)], meta, tuple(walker.data_set(offset)), uid)
+    preamble = data[: max(0, _meta_start(data) - 4)]
+    return Walked(preamble, meta, tuple(walker.data_set(offset)), uid)
 
 
-def _file_meta(data: bytes, start: int) -> tuple[tuple[Element, ...], int]:
+def file_meta(data: bytes) -> tuple[tuple[Element, ...], int]:
+    """Return the elements of group 0002 and the offset behind them; raises WalkError."""
     walker = _Walker(data, "<", is_implicit=False)
     found = []
-    offset = start
+    offset = _meta_start(data)
     while data[offset : offset + 2] == b"\x02\x00":
         element, offset = walker.leaf(offset, len(data), ())
         found.append(element)
     return tuple(found), offset
+
+
+def transfer_syntax_of(meta: tuple[Element, ...]) -> str:
+    """Return the UID of the transfer syntax that a file meta group names, or ''."""
+    value = next((e.value for e in meta if e.tag == TRANSFER_SYNTAX_UID), b"")
+    return value.decode("ascii", "replace").strip("\0 ")
+
+
+def _meta_start(data: bytes) -> int:
+    return PREAMBLE_LENGTH + 4 if data[PREAMBLE_LENGTH : PREAMBLE_LENGTH + 4] == b"DICM" else 0
 
 
 def _inflated(data: bytes) -> bytes:

@@ -13,6 +13,7 @@ from typing import IO
 
 from pydicom.datadict import tag_for_keyword
 
+from include.imaging.dicom.plain_copy import plain_copy
 from include.imaging.errors import CustomerError, TransientError
 
 TIMEOUT_SECONDS = 60
@@ -50,9 +51,10 @@ class Fault(tuple[str, str]):
 def faults(data: bytes) -> frozenset[Fault] | None:
     """Return the errors that dciodvfy reports on a file, or None when it did not end properly.
 
-    The bytes go to its standard input through a nameless file that only this user can open.
+    The bytes go to its standard input through a nameless file that only this user can open;
+    it cannot inflate, so a deflated file goes as its plain copy.
     """
-    with _nameless(data) as file:
+    with _nameless(plain_copy(data)) as file:
         try:
             done = subprocess.run(  # noqa: S603 - the program is the installed package's own
                 [_program(), "-new"],

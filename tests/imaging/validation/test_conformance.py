@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from pydicom.uid import DeflatedExplicitVRLittleEndian
+
 from include.imaging.validation.conformance import Fault, faults
+from include.imaging.validation.verify import verify
+from tests.support.deidentification import made_of
 from tests.support.dicom import ct, encode
 
 
 def test_a_sound_image_has_no_fault() -> None:
     assert faults(encode(ct())) == frozenset()
+
+
+def test_a_deflated_image_is_judged_as_its_plain_copy() -> None:
+    assert faults(encode(ct(), DeflatedExplicitVRLittleEndian)) == frozenset()
+    broken = ct(Rows=None)
+    assert faults(encode(broken, DeflatedExplicitVRLittleEndian)) == faults(encode(broken))
+
+
+def test_a_deflated_image_may_leave() -> None:
+    original = encode(ct(), DeflatedExplicitVRLittleEndian)
+    made = made_of(original)
+    assert made.transfer_syntax_uid == DeflatedExplicitVRLittleEndian
+    assert verify(original, made) == ()
 
 
 def test_a_missing_attribute_is_a_fault_by_path_and_rule() -> None:
