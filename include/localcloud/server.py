@@ -21,6 +21,11 @@ class RequestHandler(MotoRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
+    def send_header(self, keyword: str, value: str) -> None:
+        """Leave out the base class's "Connection: close": the endpoint reads every body whole."""
+        if (keyword, value) != ("Connection", "close"):
+            super().send_header(keyword, value)
+
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Service, method and status, and nothing else, for those who ask for it."""
         service = signed_for({"HTTP_AUTHORIZATION": self.headers.get("Authorization", "")})

@@ -3,9 +3,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+
 from healthimaging.hook import HealthImagingHook
 from healthimaging.states import WAIT_UNTIL_COMPLETED, WAIT_UNTIL_ENDED
-
 from include.imaging.errors import CustomerError, TransientError
 from tests.support.import_jobs import (
     CONNECTION,

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import TaskDeferred
 from airflow.triggers.base import TriggerEvent
+
 from healthimaging.hook import HealthImagingHook
 from healthimaging.operators import StartDicomImportJobOperator
 from healthimaging.sensors import DicomImportJobSensor
-
 from include.demo.environment import ensure_role
 from include.imaging.errors import CustomerError
 from include.localcloud.running import LocalCloud

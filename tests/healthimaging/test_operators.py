@@ -7,10 +7,10 @@ import pytest
 from airflow.sdk import DAG
 from airflow.sdk.exceptions import AirflowException, TaskDeferred
 from airflow.serialization.serialized_objects import DagSerialization
+
 from healthimaging.operators import DicomImportJobOperator, StartDicomImportJobOperator
 from healthimaging.sensors import DicomImportJobSensor
 from healthimaging.triggers import DicomImportJobTrigger
-
 from include.imaging.errors import TransientError
 from tests.support.import_jobs import CONNECTION, DATASTORE, REQUEST, STARTED, job
 from tests.support.scripted import Script, refusal

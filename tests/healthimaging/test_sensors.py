@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowException, TaskDeferred
+
 from healthimaging.sensors import DicomImportJobSensor
 from healthimaging.states import RUNNING_STATES
 from healthimaging.triggers import DicomImportJobTrigger
-
 from include.imaging.errors import CustomerError, TransientError
 from tests.support.import_jobs import CONNECTION, DATASTORE, SETTINGS, job
 from tests.support.scripted import Script, refusal

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from airflow.sdk.serde import deserialize, serialize
 from airflow.triggers.base import TriggerEvent
+
 from healthimaging.states import ENDED_STATES, RUNNING_STATES
 from healthimaging.triggers import DicomImportJobTrigger
-
 from tests.support.import_jobs import CONNECTION, DATASTORE, job
 from tests.support.scripted import DROPPED, Script, refusal
 
