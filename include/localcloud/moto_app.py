@@ -24,15 +24,16 @@ IN_PLACE = frozenset({"acl", "tagging", "retention", "legal-hold", "restore"})
 
 
 class MotoApp:
-    """A WSGI application: moto's, one change at a time, each kept before it is answered.
+    """A WSGI application: moto's, one request at a time, each change kept before it is answered.
 
-    One change at a time is also what makes conditional writes atomic: moto looks and then
-    puts. Reads run beside them.
+    One at a time is what makes conditional writes atomic (moto looks and then puts) and reads
+    whole (moto reads a new object's buffer from wherever the last reader left it). Bodies are
+    received and sent outside that time.
     """
 
     def __init__(self, state: State, accounts: Accounts, *, enforce_iam: bool) -> None:
         self._accounts = accounts
-        self._changes = threading.Lock()
+        self._one_at_a_time = threading.Lock()
         self._moto: dict[str, WSGIApplication] = {s: create_backend_app(s) for s in SERVICES}
         self._journal = S3Journal(s3_backends[ACCOUNT][PARTITION], state)
         self._journal.restore()
@@ -44,14 +45,12 @@ class MotoApp:
         self, service: str, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         """Moto's answer to a request of one of `SERVICES`; its body is read already."""
-        if service == "s3" and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
-            return self._moto[service](environ, start_response)
-        with self._changes:
+        with self._one_at_a_time:
             chunks = self._moto[service](environ, start_response)
-            if service == "s3":
-                self._save_s3(environ)
-            else:
+            if service != "s3":
                 self._accounts.save()
+            elif environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+                self._save_s3(environ)
             return chunks
 
     def _save_s3(self, environ: WSGIEnvironment) -> None:

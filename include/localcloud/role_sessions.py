@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 CONFIG = Config(
-    s3={"addressing_style": "path"}, retries={"mode": "standard"}, max_pool_connections=32
+    s3={"addressing_style": "path"},
+    retries={"mode": "standard"},
+    max_pool_connections=32,
+    response_checksum_validation="when_required",
 )
 
 

@@ -4,7 +4,7 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from wsgiref.types import WSGIApplication
 
 from moto.moto_server.werkzeug_app import MotoRequestHandler
@@ -16,15 +16,46 @@ log = logging.getLogger(__name__)
 
 
 class RequestHandler(MotoRequestHandler):
-    """Keeps connections open, answers without delay, and logs no path: paths can hold identity."""
+    """Keeps connections open, answers without delay, and logs no path: paths can hold identity.
+
+    The base class closes every connection and waits a while before it does; here the endpoint
+    reads every body whole, so the next request can follow at once.
+    """
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
-    def send_header(self, keyword: str, value: str) -> None:
-        """Leave out the base class's "Connection: close": the endpoint reads every body whole."""
-        if (keyword, value) != ("Connection", "close"):
-            super().send_header(keyword, value)
+    def run_wsgi(self) -> None:
+        """Answer one request."""
+        answers: list[tuple[str, list[tuple[str, str]]]] = []
+
+        def start_response(
+            status: str, headers: list[tuple[str, str]], _: object = None
+        ) -> Callable[[bytes], object]:
+            answers.append((status, headers))
+            return self.wfile.write
+
+        environ = self.make_environ()
+        chunks = self.server.app(environ, start_response)
+        try:
+            self._send(*answers[-1], chunks)
+        finally:
+            if hasattr(chunks, "close"):
+                chunks.close()
+
+    def _send(self, status: str, headers: list[tuple[str, str]], chunks: Iterable[bytes]) -> None:
+        code, _, reason = status.partition(" ")
+        self.send_response(int(code), reason)
+        names = {name.lower() for name, _ in headers}
+        has_body = self.command != "HEAD" and code not in ("204", "304")
+        if has_body and "content-length" not in names:
+            chunks = [b"".join(chunks)]
+            headers = [*headers, ("Content-Length", str(len(chunks[0])))]
+        for name, value in headers:
+            self.send_header(name, value)
+        self.end_headers()
+        for chunk in chunks if has_body else ():
+            self.wfile.write(chunk)
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Service, method and status, and nothing else, for those who ask for it."""
@@ -40,6 +71,10 @@ class Server(ThreadedWSGIServer):
 
     daemon_threads = True
     request_queue_size = 256
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say what went wrong with a connection, without its data."""
+        log.error("connection failed: %s", getattr(sys.exc_info()[0], "__name__", "unknown"))
 
 
 def listen(host: str, port: int, application: WSGIApplication) -> Server:
