@@ -47,7 +47,7 @@ def import_dag(feed: Feed) -> DAG:
 
 
 def _batch(feed: Feed) -> Any:
-    @task_group(group_id="batch", prefix_group_id=False)
+    @task_group(group_id="batch", group_display_name="Batch", prefix_group_id=False)
     def batch(batch: dict[str, Any]) -> None:
         rewritten = batch_tasks.deidentify(feed, batch)
         validated = batch_tasks.validate(feed, batch)

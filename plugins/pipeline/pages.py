@@ -40,7 +40,7 @@ stays done, and nothing is imported twice.
 | Reconcile | `OUTPUT_INCOMPLETE`: the service's lists lag | clear it later |
 | Balance | `UNACCOUNTED`: a task above is red; `TOO_MANY_FAILED`: see report.md | clear it |
 
-Ask {owner}.
+Why it is so: `docs/decisions/` of the project. Ask {owner}.
 """
 
 _INVALID = """
