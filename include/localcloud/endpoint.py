@@ -82,6 +82,7 @@ def read_body(environ: WSGIEnvironment) -> None:
     data = environ["wsgi.input"].read() if chunked else environ["wsgi.input"].read(length)
     environ["wsgi.input"] = io.BytesIO(data)
     environ["CONTENT_LENGTH"] = str(len(data))
+    environ["wsgi.input_terminated"] = True
 
 
 def credential_scope(environ: WSGIEnvironment) -> list[str]:
