@@ -1,0 +1,65 @@
+"""Runs of an import DAG that do what their Params and their archive say."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.dag_runs import Bench
+from tests.support.dicom import ct, encode
+from tests.support.small_archive import build_small_archive
+
+
+@pytest.fixture
+def filled(bench: Bench) -> Bench:
+    """Three images in three series, three more in a zip, an equal pair and a poisoned file."""
+    bench.archive.rmdir()
+    assert build_small_archive(bench.archive, copies=1) == 8
+    return bench
+
+
+def test_a_run_balances(filled: Bench) -> None:
+    ran = filled.run()
+    assert (ran.state, ran.errors, ran.retried) == ("success", {}, [])
+    assert filled.outcomes() == {"imported": 6, "duplicate": 1, "quarantined": 1}
+    assert ran.returned("balance")["census"] == 8
+
+
+def test_an_empty_archive_has_a_census_of_none(bench: Bench) -> None:
+    ran = bench.run()
+    assert (ran.state, ran.errors) == ("success", {})
+    assert ran.returned("balance") == {"census": 0, "outcomes": {}, "balanced": True}
+    assert bench.rows("SELECT census_items FROM runs") == [(0,)]
+
+
+def test_a_dry_run_reports_its_plan_and_leaves_nothing(filled: Bench) -> None:
+    ran = filled.run({"dry_run": True})
+    assert (ran.state, ran.errors) == ("success", {})
+    plan = ran.returned("pack_batches", "plan")
+    assert sum(batch["items"] for batch in plan["batches"]) == 6
+    assert plan["outcomes"] == {"duplicate": 1, "quarantined": 1}
+    tables = ("runs", "items", "claims", "batches", "run_batches", "cases", "jobs")
+    assert {table: filled.rows(f"SELECT count(*) FROM {table}") for table in tables} == {
+        table: [(0,)] for table in tables
+    }
+    assert ran.tasks["deidentify"] == {"skipped"}
+    # nothing stands in the way of the real one
+    assert filled.run().state == "success"
+    assert filled.outcomes()["imported"] == 6
+
+
+def test_a_limit_takes_the_first_items_and_excludes_the_rest(filled: Bench) -> None:
+    ran = filled.run({"limit": 2})
+    assert (ran.state, ran.errors) == ("success", {})
+    outcomes = filled.outcomes()
+    assert outcomes["excluded"] == 6
+    assert sum(outcomes.values()) == ran.returned("balance")["census"] == 8
+
+
+def test_a_batch_of_which_everything_is_held_starts_no_job(bench: Bench) -> None:
+    image = ct(BurnedInAnnotation="YES", PatientComments="of a screen shot")
+    (bench.archive / "burned.dcm").write_bytes(encode(image))
+    ran = bench.run()
+    assert (ran.state, ran.errors) == ("success", {})
+    assert bench.outcomes() == {"quarantined": 1}
+    assert ran.tasks["start_import"] == ran.tasks["await_import"] == {"skipped"}
+    assert ran.tasks["reconcile"] == {"success"}
