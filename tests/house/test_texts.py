@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 
 from tests.support.source_tree import CODE, EVERYTHING, ROOT, python_files, text_files, tree
 
@@ -11,6 +12,7 @@ MACHINE = re.compile(r"(?<![\w.:/-])/(work|root|home)/\w")
 VAGUE = {"utils", "helpers", "common", "misc", "manager"}
 
 
+@cache
 def _texts() -> dict[str, str]:
     texts = {str(path): text for path, text in text_files()}
     assert len(texts) > 50

@@ -62,7 +62,10 @@ def serving_postgres() -> Iterator[Postgres]:
                 timeout=START_SECONDS,
             )
 
-        control("-o", f"-h 127.0.0.1 -p {port} -k {data}", "-l", str(data / "log"), "start")
+        # nothing here must outlive a power cut, and a slow disk must not slow the tests
+        careless = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+        options = f"-h 127.0.0.1 -p {port} -k {data} {careless}"
+        control("-o", options, "-l", str(data / "log"), "start")
         try:
             yield Postgres(port)
         finally:

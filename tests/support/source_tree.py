@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -31,11 +32,12 @@ def python_files(*folders: str) -> list[Path]:
 
 def text_files() -> Iterator[tuple[Path, str]]:
     """Yield every text file of the project with its text; the lock and data files too."""
-    for path in sorted(ROOT.rglob("*")):
-        relative = path.relative_to(ROOT)
-        if path.is_file() and not _SKIPPED & set(relative.parts):
+    for folder, below, names in os.walk(ROOT):
+        below[:] = sorted(set(below) - _SKIPPED)
+        for name in sorted(names):
+            path = Path(folder, name)
             try:
-                yield relative, path.read_text(encoding="utf-8")
+                yield path.relative_to(ROOT), path.read_text(encoding="utf-8")
             except UnicodeDecodeError:
                 continue
 

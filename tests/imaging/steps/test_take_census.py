@@ -162,4 +162,6 @@ def test_memory_does_not_grow_with_the_number_of_files(
 ) -> None:
     monkeypatch.setattr(take_census, "Sharder", partial(Sharder, 500))
     peak_of_census(clients, 500)  # what is imported and cached once is not counted
-    assert peak_of_census(clients, 5_000) < 1.5 * peak_of_census(clients, 1_000)
+    growth = peak_of_census(clients, 5_000) - peak_of_census(clients, 1_000)
+    # an item that is kept takes over 400 bytes; what the S3 client keeps of ten requests is less
+    assert growth < 4_000 * 150
