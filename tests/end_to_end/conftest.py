@@ -7,17 +7,22 @@ import pytest
 from tests.support.end_to_end import World, feed_text, running_world
 from tests.support.small_archive import build_small_archive
 
-FEEDS = ("calm", "killed", "overlap", "empty", "restarted")
+FEEDS = ("calm", "killed", "overlap", "restarted")
+OWN_ARCHIVE = ("empty", "nightly", "canary")
+NIGHTLY = {"schedule": "0 0 * * *", "lookback_days": 1}
 
 
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     root = tmp_path_factory.mktemp("world")
     archives = dict.fromkeys(FEEDS, root / "archive")
-    archives["empty"] = root / "empty"
-    archives["empty"].mkdir()
+    for name in OWN_ARCHIVE:
+        archives[name] = root / name
+        archives[name].mkdir()
     build_small_archive(root / "archive")
-    feeds = {name: feed_text(name) for name in FEEDS}
+    feeds = {name: feed_text(name) for name in archives}
+    dated = {"kind": "folder", "connection": "archive_nightly", "partition": "%Y/%m/%d"}
+    feeds["nightly"] = feed_text("nightly", archive=dated, **NIGHTLY)
     feeds["broken"] = feed_text("broken", lookback_days="often")
     archives["broken"] = root / "archive"
     with running_world(root, archives, feeds) as running:

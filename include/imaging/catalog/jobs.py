@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy import Connection, Engine, Table, func, insert, select, update
+from sqlalchemy.sql.elements import ColumnElement
 
 from include.imaging.catalog.engine import writing
 from include.imaging.catalog.tables import batch_items, batches, claims, jobs
@@ -33,6 +34,11 @@ class Intent:
     reconciled: bool = False
 
     @property
+    def is_live(self) -> bool:
+        """Whether its job may still import, or did: a failed one whose output is known may not."""
+        return not (self.status == FAILED and self.reconciled)
+
+    @property
     def client_token(self) -> str:
         """The idempotency token of StartDICOMImportJob, equal at every attempt."""
         return f"{self.batch_id}-g{self.generation}"
@@ -51,6 +57,12 @@ def newest(connection: Connection, batch_id: str) -> Intent | None:
     return None if row is None else _intent(row)
 
 
+def has_live_job(connection: Connection, batch_id: str) -> bool:
+    """Return whether a job of the batch was intended that may import, or has imported."""
+    known = newest(connection, batch_id)
+    return known is not None and known.is_live
+
+
 def intend(engine: Engine, batch_id: str, owner: str) -> Intent:
     """Commit the intent to start the batch's job, or return the job there is.
 
@@ -60,7 +72,7 @@ def intend(engine: Engine, batch_id: str, owner: str) -> Intent:
     """
     with writing(engine, f"batch {batch_id}") as connection:
         known = newest(connection, batch_id)
-        if known and known.job_id and not (known.status == FAILED and known.reconciled):
+        if known and known.job_id and known.is_live:
             return known
         if known and not known.job_id:
             _lease(connection, known, owner)
@@ -112,9 +124,8 @@ def _lease(connection: Connection, intent: Intent, owner: str) -> None:
 
 
 def _reopen(connection: Connection, batch_id: str) -> int:
-    failed = (batch_items.c.batch_id == batch_id) & (batch_items.c.state == "failed")
-    count = select(func.count()).select_from(batch_items).where(failed)
-    wanted = int(connection.execute(count).scalar_one())
+    """Claim what the batch has neither imported nor held; returns how many instances."""
+    left = (batch_items.c.batch_id == batch_id) & batch_items.c.state.in_(["failed", "pending"])
     again = (
         select(
             batches.c.datastore_id,
@@ -123,17 +134,25 @@ def _reopen(connection: Connection, batch_id: str) -> int:
             batches.c.batch_id,
         )
         .join_from(batch_items, batches, batches.c.batch_id == batch_items.c.batch_id)
-        .where(failed)
+        .where(left)
     )
-    if insert_from(connection, claims, again) != wanted:
+    insert_from(connection, claims, again)
+    wanted = _count(connection, batch_items, left)
+    if _count(connection, claims, claims.c.batch_id == batch_id) < wanted:
         raise CustomerError(
             "CLAIMED_ELSEWHERE",
             f"instances of batch {batch_id} are on their way in another batch by now: "
             "leave this task as it is; the newer run carries them",
         )
-    connection.execute(update(batch_items).where(failed).values(state="pending", reason=None))
+    connection.execute(update(batch_items).where(left).values(state="pending", reason=None))
     connection.execute(update(batches).where(batches.c.batch_id == batch_id).values(closed_at=None))
     return wanted
+
+
+def _count(connection: Connection, table: Table, where: ColumnElement[bool]) -> int:
+    return int(
+        connection.execute(select(func.count()).select_from(table).where(where)).scalar_one()
+    )
 
 
 def _row(intent: Intent, owner: str) -> dict[str, object]:

@@ -66,7 +66,7 @@ def run(
 ) -> Worked:
     """Return how the batch's items came out; each is written, or held with its bytes kept.
 
-    A batch that is done already, or whose import job was intended, is left as it is. Equal
+    A batch that is done already, or whose import job lives, is left as it is. Equal
     input gives equal output, so that doing it again, or twice at once, changes nothing.
     """
     batch = BatchKeys(batch_id)
@@ -87,7 +87,7 @@ def _stored(batch: BatchKeys, zones: Zones, engine: Engine) -> list[OutputEntry]
         return None
     outputs = list(manifest.load(OutputEntry, stored))
     with engine.connect() as connection:
-        if jobs.newest(connection, batch.batch_id) is not None:
+        if jobs.has_live_job(connection, batch.batch_id):
             return outputs
     there = {entry.key: entry.size for entry in zones.imports.listing(batch.prefix)}
     complete = all(there.get(entry.key) == entry.size for entry in outputs if entry.key)

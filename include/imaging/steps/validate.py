@@ -34,13 +34,13 @@ class Validated:
 def run(*, batch_id: str, zones: Zones, engine: Engine, most_files: int) -> Validated:
     """Return what may be imported; withheld and foreign objects are deleted from the prefix.
 
-    A batch whose import job was intended is left as it is. Raises CustomerError when an
+    A batch whose import job lives is left as it is. Raises CustomerError when an
     output is gone, IntegrityError when the batch exceeds the quota of an import job.
     """
     batch = BatchKeys(batch_id)
     stored = zones.results.get(batch.verified)
     with engine.connect() as connection:
-        started = jobs.newest(connection, batch_id) is not None
+        started = jobs.has_live_job(connection, batch_id)
     if started and stored is not None:
         verified = sum(1 for _ in manifest.lines(stored))
         return Validated(verified, _outputs(batch, zones) - verified, 0)

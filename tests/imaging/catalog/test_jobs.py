@@ -9,7 +9,7 @@ from include.imaging.catalog.engine import open_catalog, writing
 from include.imaging.catalog.results import InstanceResult, imported_instances, record_results
 from include.imaging.catalog.run_items import RunRef
 from include.imaging.catalog.tables import claims, instances
-from include.imaging.errors import IntegrityError, TransientError
+from include.imaging.errors import CustomerError, IntegrityError, TransientError
 from include.imaging.findings import finding
 from include.imaging.model import OutputEntry, Stage
 from tests.support.catalog import ends, entry, pack_run, rules
@@ -83,6 +83,27 @@ def test_a_failed_job_that_imported_everything_is_not_repeated(engine: Engine) -
     batch = packed(engine, "a")
     fail_job(engine, batch, imported=["1.a"])
     assert jobs.intend(engine, batch, "run").job_id == "job1"
+
+
+def test_a_failed_batch_that_is_packed_again_gets_a_new_job(engine: Engine) -> None:
+    batch = packed(engine, "a", "b")
+    fail_job(engine, batch, imported=[])
+    later = RunRef("feed", "run 2")
+    assert pack_run(engine, later, [entry("a"), entry("b")], rules()) == [batch]
+    with engine.connect() as connection:
+        assert not jobs.has_live_job(connection, batch)
+    intent = jobs.intend(engine, batch, "run 2")
+    assert (intent.generation, intent.job_id) == (2, None)
+    assert ends(engine, later) == {"a": (None, None), "b": (None, None)}
+
+
+def test_instances_that_went_elsewhere_are_not_sent_again(engine: Engine) -> None:
+    batch = packed(engine, "a", "b")
+    fail_job(engine, batch, imported=[])
+    later = RunRef("feed", "run 2")
+    assert pack_run(engine, later, [entry("a")], rules()) != [batch]
+    with pytest.raises(CustomerError, match="CLAIMED_ELSEWHERE"):
+        jobs.intend(engine, batch, "run")
 
 
 def test_an_instance_that_was_not_sent_stops_everything(engine: Engine) -> None:
