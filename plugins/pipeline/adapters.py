@@ -9,6 +9,8 @@ from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
 from healthimaging.hook import HealthImagingHook
 from include.imaging.errors import CustomerError
+from include.imaging.model import Stage
+from include.imaging.steps.boundary import guarded
 from include.imaging.steps.service import JobState
 from pipeline import connections
 
@@ -123,6 +125,7 @@ class Adapters:
             on_policy_change=self.feed.on_policy_change,
         )
 
+    @guarded(Stage.TAKE_CENSUS)
     def require_target(self) -> None:
         """Raise CustomerError unless data store, buckets, catalog and secret are all there.
 

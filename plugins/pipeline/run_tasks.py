@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import Asset, TriggerRule, get_current_context, task
 
 from include.imaging.errors import IntegrityError
+from include.imaging.model import Stage
+from include.imaging.steps.boundary import guarded
 from pipeline.adapters import Adapters
 from pipeline.interval import window_of
 from pipeline.labels import MAP_LABEL, show_label
@@ -149,6 +151,7 @@ def balance(feed: Feed) -> Any:
     return run()
 
 
+@guarded(Stage.PACK_BATCHES)
 def _pack(feed: Feed, shards: list[int], context: Any) -> Plan:
     from include.imaging.catalog.run_items import RunRef, register
     from include.imaging.keys import RunKeys
