@@ -64,7 +64,7 @@ def _duplicates(connection: Connection, run: RunRef, _rules: Rules) -> None:
     earlier = exists().where(
         run.of(twin),
         twin.c.content_hash == items.c.content_hash,
-        twin.c.item_id < items.c.item_id,
+        _is_earlier(twin),
         or_(twin.c.outcome.is_(None), twin.c.outcome == Outcome.DUPLICATE.value),
     )
     _end(connection, run, earlier, Outcome.DUPLICATE, "SAME_CONTENT")
@@ -79,7 +79,7 @@ def _conflicts(connection: Connection, run: RunRef, rules: Rules) -> None:
         other.c.outcome.is_(None),
     ]
     if rules.on_conflict is ConflictRule.FIRST:
-        superseded = exists().where(*rival, other.c.item_id < items.c.item_id)
+        superseded = exists().where(*rival, _is_earlier(other))
         _end(connection, run, superseded, Outcome.EXCLUDED, "SUPERSEDED")
     else:
         _hold(connection, run, exists().where(*rival), "CONFLICTING_CONTENT")
@@ -141,6 +141,12 @@ _RULES: tuple[Callable[[Connection, RunRef, Rules], None], ...] = (
     _changed,
     _policy_changed,
 )
+
+
+def _is_earlier(other: Any) -> ColumnElement[bool]:
+    # of an expression, or SQLite would go through all earlier ids by the primary key, for each
+    # item again, and not through the few items that are equal
+    return func.coalesce(other.c.item_id, "") < items.c.item_id
 
 
 def _hold(connection: Connection, run: RunRef, where: ColumnElement[bool], code: str) -> None:
