@@ -1,0 +1,49 @@
+"""What packing costs grows with the number of items, not with its square."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event
+
+from include.imaging.catalog.engine import open_catalog
+from include.imaging.catalog.run_items import RunRef
+from include.imaging.feed import ConflictRule
+from tests.support.catalog import entry, pack_run, rules
+
+INSTRUCTIONS = 100
+
+
+class Counter:
+    """Counts what SQLite's machine executes, which no busy computer changes."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.steps = 0
+        event.listen(engine, "connect", self._watch)
+
+    def _watch(self, connection: Any, _record: Any) -> None:
+        connection.set_progress_handler(self._step, INSTRUCTIONS)
+
+    def _step(self) -> None:
+        self.steps += 1
+
+
+@pytest.fixture(params=[ConflictRule.QUARANTINE, ConflictRule.FIRST])
+def on_conflict(request: pytest.FixtureRequest) -> ConflictRule:
+    return request.param
+
+
+def _packed(folder: Path, count: int, on_conflict: ConflictRule) -> int:
+    engine = open_catalog(f"sqlite:///{folder}/{count}.db")
+    counter = Counter(engine)
+    entries = [entry(f"{number:06d}", series=f"1.9.{number // 50}") for number in range(count)]
+    assert pack_run(engine, RunRef("feed", "run"), entries, rules(on_conflict=on_conflict))
+    return counter.steps
+
+
+def test_four_times_the_items_take_four_times_the_steps_to_pack(
+    tmp_path: Path, on_conflict: ConflictRule
+) -> None:
+    few, many = (_packed(tmp_path, count, on_conflict) for count in (500, 2_000))
+    assert few > 100
+    assert many < 5 * few
