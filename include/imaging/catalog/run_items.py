@@ -61,7 +61,8 @@ def load(
 ) -> int:
     """Write a shard's items and findings; returns the number of items. Idempotent.
 
-    Original UIDs become keyed ones here, before they reach the catalog.
+    Original UIDs become keyed ones here, before they reach the catalog; those of the standard
+    stay, but what stands in the place of a class or a transfer syntax may be anything.
     """
     count = 0
     for chunk in chunks(entries):
@@ -167,9 +168,9 @@ def _row(
         "sop_instance_uid": keyed_uid(facts.sop_instance_uid) if facts else "",
         "series_instance_uid": keyed_uid(facts.series_instance_uid) if facts else "",
         "study_instance_uid": keyed_uid(facts.study_instance_uid) if facts else "",
-        "sop_class_uid": facts.sop_class_uid[:64] if facts else "",
-        "modality": facts.modality[:16] if facts else "",
-        "transfer_syntax_uid": facts.transfer_syntax_uid[:64] if facts else "",
+        "sop_class_uid": keyed_uid(facts.sop_class_uid) if facts else "",
+        "modality": facts.modality if facts else "",
+        "transfer_syntax_uid": keyed_uid(facts.transfer_syntax_uid) if facts else "",
         "bundle": entry.bundle,
         "etag": entry.etag,
         "offset": entry.offset,

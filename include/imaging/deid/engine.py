@@ -19,6 +19,7 @@ from include.imaging.deid.policy import Policy
 from include.imaging.deid.pseudonyms import Pseudonyms
 from include.imaging.deid.rules import Rules
 from include.imaging.dicom.elements import PREAMBLE_LENGTH, WalkError, walk
+from include.imaging.dicom.modalities import defined_modality
 from include.imaging.dicom.silence import silenced
 from include.imaging.dicom.uids import is_transfer_syntax
 from include.imaging.findings import finding
@@ -119,7 +120,7 @@ class Deidentifier:
             series_instance_uid=str(dataset.SeriesInstanceUID),
             study_instance_uid=str(dataset.StudyInstanceUID),
             patient_id=patient_id,
-            modality=str(dataset.get("Modality") or ""),
+            modality=defined_modality(str(dataset.get("Modality") or "")),
             transfer_syntax_uid=syntax,
             actions=dict(sorted(actions.items())),
         )

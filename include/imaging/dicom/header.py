@@ -16,6 +16,7 @@ from pydicom.uid import (
 )
 
 from include.imaging.dicom.deflate import InflationError, inflated
+from include.imaging.dicom.modalities import defined_modality
 from include.imaging.dicom.walk import Buffer, TruncatedError, UnparsableError, Walk, has_vr
 from include.imaging.findings import finding
 from include.imaging.model import Finding, HeaderFacts, Stage
@@ -24,7 +25,6 @@ PREAMBLE_BYTES = 128
 UID_CHARACTERS = 64
 UIDS = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID")
 _UID = re.compile(r"[0-9]+(\.[0-9]+)*")
-_MODALITY = re.compile(r"[A-Z0-9]{1,16}")
 _DEFLATED = {
     DeflatedExplicitVRLittleEndian,
     UID("1.2.840.10008.1.2.4.95"),  # JPIP Referenced Deflate, which pydicom has no name for
@@ -142,14 +142,13 @@ def is_uid(text: str) -> bool:
 
 
 def _facts(values: dict[int, bytes], syntax: str) -> HeaderFacts:
-    modality = _text(values, "Modality")
     return HeaderFacts(
         sop_class_uid=_text(values, "SOPClassUID"),
         sop_instance_uid=_text(values, "SOPInstanceUID"),
         study_instance_uid=_text(values, "StudyInstanceUID"),
         series_instance_uid=_text(values, "SeriesInstanceUID"),
         # anything else in its place may be a name, and the modality travels further than facts
-        modality=modality if _MODALITY.fullmatch(modality) else "",
+        modality=defined_modality(_text(values, "Modality")),
         transfer_syntax_uid=syntax,
     )
 
