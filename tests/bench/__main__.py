@@ -1,0 +1,52 @@
+"""Runs the benches and prints their tables: `python -m tests.bench`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.bench.contest import held
+from tests.bench.contests import BENCHES, QUICK, Sizes
+from tests.bench.table import table
+
+ROUNDS = 3
+
+
+def report(name: str, sizes: Sizes, rounds: int) -> str:
+    """Return the tables of one bench; all that it wrote is deleted."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        contests = BENCHES[name](Path(folder), sizes)
+        return "\n\n".join(table(contest, held(contest, rounds)) for contest in contests)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench",
+        description="Measures each part of the pipeline next to the same bytes without the work, "
+        "in alternating rounds, each run in a process of its own; docs/benchmarks.md explains "
+        "the figures.",
+    )
+    parser.add_argument("--only", choices=BENCHES, metavar="NAME", help=", ".join(BENCHES))
+    parser.add_argument("--quick", action="store_true", help="a tenth of the files and lines")
+    parser.add_argument(
+        "--rounds", type=int, default=ROUNDS, help="rounds of each bench (%(default)s)"
+    )
+    arguments = parser.parse_args()
+    if arguments.rounds < 1:
+        parser.error("--rounds must be 1 or more")
+    return arguments
+
+
+def main() -> None:
+    """Run the benches that the command line asks for."""
+    arguments = _arguments()
+    for name in [arguments.only] if arguments.only else BENCHES:
+        shown = report(name, QUICK if arguments.quick else Sizes(), arguments.rounds)
+        sys.stdout.write(f"{shown}\n\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,130 @@
+"""The four benches: what each sets up, and who is compared with whom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from include.localcloud.running import LocalCloud
+from tests.bench.contest import Contender, Contest, run
+from tests.bench.parsing import write_feeds
+from tests.support.airflow import environment
+
+FEW_WORKERS, MANY_WORKERS = 1, 4  # the step `deidentify` has 4
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much each bench works through; the smaller of two shows that memory does not grow."""
+
+    images: int = 100
+    files: tuple[int, int] = (500, 2_000)
+    lines: tuple[int, int] = (10_000, 100_000)
+    feeds: tuple[int, int] = (1, 100)
+
+
+QUICK = Sizes(images=20, files=(50, 200), lines=(1_000, 10_000), feeds=(1, 10))
+
+Bench = Callable[[Path, Sizes], Iterator[Contest]]
+
+
+def deidentify(place: Path, sizes: Sizes) -> Iterator[Contest]:
+    """De-identification of a CT series, next to a plain copy."""
+    source, count = place / "series", sizes.images
+    _series(source, count)
+    paths = {"source": str(source), "target": str(place / "out")}
+
+    def engine(name: str, workers: int, *, verify: bool) -> Contender:
+        arguments = {**paths, "verify": verify, "workers": workers}
+        return Contender(name, "tests.bench.deidentification:rewrite", arguments, count)
+
+    yield Contest(
+        f"De-identification of a CT series · {count} files of 0.5 MB",
+        "files",
+        (
+            Contender("plain copy", "tests.bench.plain:copy", paths, count),
+            engine("engine", FEW_WORKERS, verify=False),
+            engine("engine + verify", FEW_WORKERS, verify=True),
+            engine(f"engine + verify, {MANY_WORKERS} threads", MANY_WORKERS, verify=True),
+        ),
+    )
+
+
+def main_job(place: Path, sizes: Sizes) -> Iterator[Contest]:
+    """Census, staging, packing, de-identification and upload, next to an upload alone."""
+    few, many = sizes.files
+    for count in sizes.files:
+        _series(place / str(count), count)
+    with LocalCloud(place / "cloud", log=place / "cloud.log") as cloud:
+
+        def pipeline(count: int) -> Contender:
+            arguments = {"source": str(place / str(count)), "url": cloud.url, "count": count}
+            return Contender(
+                f"main job, {count} files", "tests.bench.main_job:pipeline", arguments, count
+            )
+
+        upload = {"source": str(place / str(many)), "url": cloud.url}
+        yield Contest(
+            f"Census, staging, de-identification and upload · {many} files of 0.5 MB",
+            "files",
+            (
+                Contender("boto3 upload, 8 threads", "tests.bench.plain:upload", upload, many),
+                pipeline(many),
+                pipeline(few),
+            ),
+        )
+
+
+def reconcile(place: Path, sizes: Sizes) -> Iterator[Contest]:
+    """Reconciliation of a success list, next to parsing its lines."""
+    few, many = sizes.lines
+    with LocalCloud(place / "cloud", log=place / "cloud.log") as cloud:
+
+        def contender(count: int) -> Contender:
+            folder = place / str(count)
+            arguments = {"folder": str(folder), "url": cloud.url, "bucket": f"bench-{count}"}
+            arguments |= {"count": count}
+            run("tests.bench.reconciliation:prepared", arguments)
+            entry = "tests.bench.reconciliation:reconcile"
+            return Contender(f"reconcile, {count} lines", entry, arguments, count)
+
+        large, small = contender(many), contender(few)
+        lines = {"lines": str(place / str(many) / "success.ndjson")}
+        yield Contest(
+            f"Reconciliation of a success list · {many} lines",
+            "lines",
+            (Contender("json.loads", "tests.bench.plain:json_lines", lines, many), large, small),
+        )
+
+
+def parse(place: Path, sizes: Sizes) -> Iterator[Contest]:
+    """Parsing of the DAG file, next to importing Airflow's own authoring interface."""
+    contenders = [
+        Contender("import airflow.sdk", "tests.bench.parsing:authoring"),
+        Contender("dags/import_feeds.py", "tests.bench.parsing:dag_file"),
+    ]
+    for count in sizes.feeds:
+        folder = place / str(count)
+        write_feeds(folder, count)
+        arguments = {"folder": str(folder), "count": count}
+        name = f"import_dags, {count} feed{'s' if count > 1 else ''}"
+        contenders.append(Contender(name, "tests.bench.parsing:feeds", arguments, count))
+    yield Contest(
+        "Parsing of DAG files in a fresh interpreter",
+        "DAGs",
+        tuple(contenders),
+        environment(place / "airflow"),
+    )
+
+
+def _series(target: Path, count: int) -> None:
+    run("tests.bench.corpus:series", {"target": str(target), "count": count})
+
+
+BENCHES: dict[str, Bench] = {
+    "deidentify": deidentify,
+    "main_job": main_job,
+    "reconcile": reconcile,
+    "parse": parse,
+}
