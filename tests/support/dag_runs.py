@@ -24,13 +24,8 @@ from include.demo.connections import connections
 from include.demo.environment import Settings
 from include.imaging.keyring import new_secret
 from pipeline.feeds import import_dags
+from tests.support.end_to_end import DAG_FILE
 
-DAG_FILE = """
-from pathlib import Path
-from airflow.sdk import DAG
-from pipeline.feeds import import_dags
-globals().update(import_dags(Path({folder!r})))
-"""
 FEED = "checked"
 
 
