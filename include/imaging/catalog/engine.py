@@ -13,7 +13,7 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, text
 from sqlalchemy.pool import NullPool
 
 from include.imaging.errors import CustomerError
@@ -65,6 +65,17 @@ def writing(engine: Engine, lock: str) -> Iterator[Connection]:
             number = int.from_bytes(hashlib.sha256(lock.encode()).digest()[:8], signed=True)
             connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": number})
         yield connection
+
+
+def count_anew(engine: Engine, *tables: Table) -> None:
+    """Let PostgreSQL count what was loaded into tables: until then it plans as if they were empty.
+
+    A transaction of its own, for its locks on the tables last as long. SQLite needs none.
+    """
+    if engine.dialect.name == "postgresql":
+        with engine.connect() as connection, connection.begin():
+            for table in tables:
+                connection.execute(text(f"ANALYZE {table.name}"))
 
 
 @cache

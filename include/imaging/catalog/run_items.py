@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, and_, delete, func, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from include.imaging.catalog.engine import writing
+from include.imaging.catalog.engine import count_anew, writing
 from include.imaging.catalog.tables import findings, instances, items, jobs, run_batches, runs
 from include.imaging.catalog.upsert import chunks, upsert
 from include.imaging.model import Finding, IndexEntry, Outcome
@@ -71,6 +71,7 @@ def load(
                 connection, items, (_row(run, shard, entry, keyed_uid) for entry in chunk)
             )
             upsert(connection, findings, _findings(run, chunk))
+    count_anew(engine, items, findings)
     return count
 
 

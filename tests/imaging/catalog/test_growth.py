@@ -4,12 +4,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, text
 
+from include.imaging.catalog import run_items
 from include.imaging.catalog.engine import open_catalog
 from include.imaging.catalog.run_items import RunRef
 from include.imaging.feed import ConflictRule
 from tests.support.catalog import entry, pack_run, rules
+from tests.support.postgres import Postgres
 
 INSTRUCTIONS = 100
 
@@ -47,3 +49,13 @@ def test_four_times_the_items_take_four_times_the_steps_to_pack(
     few, many = (_packed(tmp_path, count, on_conflict) for count in (500, 2_000))
     assert few > 100
     assert many < 5 * few
+
+
+def test_postgresql_knows_how_many_items_were_loaded(postgres: Postgres) -> None:
+    # without it every rule of packing goes through all items for each item
+    postgres.run("CREATE DATABASE growth")
+    engine = open_catalog(postgres.url("growth"))
+    run_items.load(engine, RunRef("feed", "run"), 0, (entry(f"{n}") for n in range(700)), str)
+    with engine.connect() as connection:
+        known = text("SELECT reltuples FROM pg_class WHERE relname = 'items'")
+        assert connection.execute(known).scalar_one() == 700
