@@ -109,10 +109,10 @@ def parse(place: Path, sizes: Sizes) -> Iterator[Contest]:
         write_feeds(folder, count)
         arguments = {"folder": str(folder), "count": count}
         name = f"import_dags, {count} feed{'s' if count > 1 else ''}"
-        contenders.append(Contender(name, "tests.bench.parsing:feeds", arguments, count))
+        contenders.append(Contender(name, "tests.bench.parsing:feeds", arguments))
     yield Contest(
         "Parsing of DAG files in a fresh interpreter",
-        "DAGs",
+        "parses",
         tuple(contenders),
         environment(place / "airflow"),
     )

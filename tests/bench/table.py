@@ -19,20 +19,22 @@ HEADINGS = (
 
 
 def table(contest: Contest, results: Results) -> str:
-    """Return the results as text; ratios are to the first contender, of the same round."""
+    """Return the results as text; ratios are by unit, to the first contender, of one round."""
     baseline = results[contest.contenders[0].name]
+    base_units = contest.contenders[0].units
     rows = [tuple(heading.format(unit=contest.unit) for heading in HEADINGS)]
     for contender in contest.contenders:
         mine = results[contender.name]
         seconds = [each.seconds for each in mine]
+        share = base_units / contender.units
         rows.append(
             (
                 contender.name,
                 spread(seconds, "{:.2f}"),
                 f"{contender.units / max(median(seconds), 1e-9):.1f}",
-                spread(_ratios(mine, baseline, lambda each: each.seconds), "{:.2f}"),
+                spread(_ratios(mine, baseline, share, lambda each: each.seconds), "{:.2f}"),
                 spread([each.cpu_seconds for each in mine], "{:.2f}"),
-                spread(_ratios(mine, baseline, lambda each: each.cpu_seconds), "{:.2f}"),
+                spread(_ratios(mine, baseline, share, lambda each: each.cpu_seconds), "{:.2f}"),
                 spread([each.peak_mib for each in mine], "{:.0f}"),
             )
         )
@@ -48,11 +50,12 @@ def spread(values: list[float], form: str) -> str:
 
 
 def _ratios(
-    mine: list[Measure], baseline: list[Measure], figure: Callable[[Measure], float]
+    mine: list[Measure], baseline: list[Measure], share: float, figure: Callable[[Measure], float]
 ) -> list[float]:
     # a clock tick at least, or a baseline of nothing would divide by zero
     return [
-        figure(one) / max(figure(base), 0.001) for one, base in zip(mine, baseline, strict=True)
+        share * figure(one) / max(figure(base), 0.001)
+        for one, base in zip(mine, baseline, strict=True)
     ]
 
 
