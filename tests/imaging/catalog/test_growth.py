@@ -30,23 +30,22 @@ class Counter:
         self.steps += 1
 
 
-@pytest.fixture(params=[ConflictRule.QUARANTINE, ConflictRule.FIRST])
-def on_conflict(request: pytest.FixtureRequest) -> ConflictRule:
-    return request.param
-
-
-def _packed(folder: Path, count: int, on_conflict: ConflictRule) -> int:
+def _packed(folder: Path, count: int, of_series: int, on_conflict: ConflictRule) -> int:
     engine = open_catalog(f"sqlite:///{folder}/{count}.db")
     counter = Counter(engine)
-    entries = [entry(f"{number:06d}", series=f"1.9.{number // 50}") for number in range(count)]
+    entries = [
+        entry(f"{number:06d}", series=f"1.9.{number // of_series}") for number in range(count)
+    ]
     assert pack_run(engine, RunRef("feed", "run"), entries, rules(on_conflict=on_conflict))
     return counter.steps
 
 
+@pytest.mark.parametrize("of_series", [1, 50, 2_000])
+@pytest.mark.parametrize("on_conflict", ConflictRule)
 def test_four_times_the_items_take_four_times_the_steps_to_pack(
-    tmp_path: Path, on_conflict: ConflictRule
+    tmp_path: Path, of_series: int, on_conflict: ConflictRule
 ) -> None:
-    few, many = (_packed(tmp_path, count, on_conflict) for count in (500, 2_000))
+    few, many = (_packed(tmp_path, count, of_series, on_conflict) for count in (500, 2_000))
     assert few > 100
     assert many < 5 * few
 
