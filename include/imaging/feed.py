@@ -135,7 +135,10 @@ class Feed(_Strict):
         default=60, ge=1, le=3600, description="wait before a first retry; doubles each time"
     )
     pool: str = Field(default="default_pool", description="Airflow pool of staging and rewriting")
-    import_pool: str = Field(default="default_pool", description="Airflow pool of import jobs")
+    import_pool: str = Field(
+        default="default_pool",
+        description="Airflow pool of import jobs; including deferred tasks it limits how many run",
+    )
 
     @field_validator("feed")
     @classmethod
@@ -158,17 +161,21 @@ class Feed(_Strict):
             raise ValueError("must be a cron expression of five fields, or null")
         return value
 
+    def day_before(self, moment: datetime) -> Window:
+        """Return the day before `moment` in the feed's time zone, with the days of lookback."""
+        last = moment.astimezone(ZoneInfo(self.timezone)).date() - timedelta(days=1)
+        return Window(last - timedelta(days=self.lookback_days), last)
+
     def window(self, start: datetime, end: datetime) -> Window | None:
         """Return the partitions of the interval [start, end), with the days of lookback.
 
         Days are counted in the feed's time zone; None where the archive has no partitions.
-        An interval of zero width is the day before it.
         """
         if self.archive.partition is None:
             return None
         zone = ZoneInfo(self.timezone)
-        last = (max(start, end) - timedelta(microseconds=1)).astimezone(zone).date()
-        first = start.astimezone(zone).date() if start < end else last
+        first = start.astimezone(zone).date()
+        last = (end - timedelta(microseconds=1)).astimezone(zone).date()
         return Window(first - timedelta(days=self.lookback_days), last)
 
 

@@ -53,13 +53,11 @@ def read_summary(raw: bytes) -> JobSummary:
 
 
 def read_lines(raw_lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
-    """Yield the lines of an NDJSON that can be read; a broken line is left out."""
+    """Yield the lines of an NDJSON that say something of a file; a broken one is left out."""
     for raw in raw_lines:
         text = raw.decode("utf-8", "replace").strip()
-        if not text:
-            continue
-        line = _parse(text)
-        if isinstance(line, dict):
+        line = _parse(text) if text else None
+        if isinstance(line, dict) and _says_something(line):
             yield line
 
 
@@ -84,6 +82,12 @@ def results(
                 is_primary=_is_primary(response, image_set, summary),
                 finding=_warning(response.get("warnings") or []),
             )
+
+
+def _says_something(line: dict[str, Any]) -> bool:
+    response = line.get("importResponse")
+    is_import = isinstance(response, dict) and bool(response.get("imageSetId"))
+    return "inputFile" in line and (is_import or isinstance(line.get("exception"), dict))
 
 
 def _parse(text: str) -> Any:

@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Protocol, cast
 
 from botocore.exceptions import ClientError
 
-from include.imaging.errors import CustomerError
+from include.imaging.errors import CustomerError, TransientError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 DELETE_AT_ONCE = 1000
 BUFFER_BYTES = 256 * 1024
 _ABSENT = {"404", "NoSuchKey", "NotFound"}
-_TAKEN = {"412", "PreconditionFailed", "ConditionalRequestConflict"}
+_TAKEN = {"412", "PreconditionFailed"}
+_CONFLICT = "ConditionalRequestConflict"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,10 @@ class S3Store:
         except ClientError as error:
             if _code(error) in _TAKEN:
                 return False
+            if _code(error) == _CONFLICT:
+                raise TransientError(
+                    "WRITTEN_AT_ONCE", f"another write to {key} is under way: looking again later"
+                ) from None
             raise
         return True
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import TriggerRule, get_current_context, task
 
 from pipeline.adapters import Adapters
-from pipeline.labels import MAP_LABEL, show_label
+from pipeline.labels import MAP_LABEL, run_name, show_label
 
 if TYPE_CHECKING:
     from include.imaging.feed import Feed
@@ -34,11 +34,12 @@ def deidentify(feed: Feed, batch: Any) -> Any:
         from include.imaging.steps import deidentify as step
         from include.imaging.validation.verify import verify
 
-        show_label(get_current_context(), batch)
+        context = get_current_context()
+        show_label(context, batch)
         adapters = Adapters(feed)
         worked = step.run(
             batch_id=batch["batch_id"],
-            feed=feed.feed,
+            owner=run_name(context),
             zones=adapters.zones,
             engine=adapters.engine,
             rewriter=adapters.rewriter,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from include.imaging.feed import Feed
 
 RETRIES = 3
+QUOTA_RETRIES = 24
 
 
 def import_dag(feed: Feed) -> DAG:
@@ -58,6 +59,8 @@ def _batch(feed: Feed) -> Any:
             batch=batch,
             map_index_template=MAP_LABEL,
             pool=feed.import_pool,
+            # a data store that has all the jobs it may have says so for hours
+            retries=QUOTA_RETRIES,
             execution_timeout=timedelta(minutes=30),
         )
         ended = AwaitBatchImportSensor(
@@ -96,8 +99,8 @@ def _params() -> dict[str, Param]:
     return {
         "first": _day(
             "First day",
-            "First partition to take. Empty: the run's data interval with the feed's lookback, "
-            "or the day before for a run without one.",
+            "First partition to take. Empty: the run's data interval with the feed's lookback; "
+            "for a run without one the day before, or everything if the feed has no schedule.",
         ),
         "last": _day("Last day", "Last partition to take, included."),
         "limit": Param(

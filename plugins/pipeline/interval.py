@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from include.imaging.archives.protocol import Window
@@ -18,7 +18,8 @@ def window_of(feed: Feed, params: Mapping[str, Any], dag_run: Any) -> Window | N
     """Return the run's partitions; None takes everything (an archive without partitions).
 
     Params `first` and `last` win and are taken without lookback. A scheduled or backfill run
-    takes its data interval; a manual run without one takes the day before it was triggered.
+    takes its data interval. A manual run without one takes the day before it was triggered,
+    or everything when the feed has no schedule, for then no day is its own.
     """
     if feed.archive.partition is None:
         return None
@@ -28,8 +29,9 @@ def window_of(feed: Feed, params: Mapping[str, Any], dag_run: Any) -> Window | N
     start, end = dag_run.data_interval_start, dag_run.data_interval_end
     if start is not None and end is not None and start < end:
         return feed.window(start, end)
-    triggered = dag_run.run_after or datetime.now(UTC)
-    return feed.window(triggered - timedelta(days=1), triggered - timedelta(days=1))
+    if feed.schedule is None:
+        return None
+    return feed.day_before(dag_run.run_after)
 
 
 def _given(first: date | None, last: date | None) -> Window:

@@ -10,7 +10,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from healthimaging.operators import DicomImportJobOperator
 from healthimaging.sensors import DicomImportJobSensor
 from pipeline.adapters import Adapters
-from pipeline.labels import show_label
+from pipeline.labels import run_name, show_label
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -42,7 +42,7 @@ class StartBatchImportOperator(DicomImportJobOperator):
         adapters = Adapters(self._feed)
         started = start_import.run(
             batch_id=self.batch["batch_id"],
-            owner=f"{context['dag_run'].dag_id} {context['dag_run'].run_id}",
+            owner=run_name(context),
             zones=adapters.zones,
             engine=adapters.engine,
             service=adapters.service,

@@ -22,8 +22,9 @@ exactly one outcome, or the run fails.
 the catalog of `imaging_catalog`. Writes the three buckets of `{target}`, the catalog, and
 evidence below `runs/{feed}/<run>/evidence/` in the results bucket.
 
-**Runs** {schedule}. `first` and `last` take other days; `limit` takes the first items alone;
-`dry_run` stops after the plan. Two runs may overlap: what one has claimed, the other awaits.
+**Runs** {schedule}. `first` and `last` take the days they name; `limit` takes the first items
+alone; `dry_run` stops after the plan. Two runs may overlap: what one has claimed, the other
+awaits.
 
 **When it fails** Every task may be cleared at any time, with its downstream tasks: what is done
 stays done, and nothing is imported twice.
@@ -65,7 +66,7 @@ def feed_page(feed: Feed) -> str:
         f"By `{feed.schedule}` ({feed.timezone}), each run for the interval that ended, with "
         f"{feed.lookback_days} days of lookback; no catch-up, use a backfill"
         if feed.schedule
-        else "When it is triggered"
+        else "When it is triggered, for everything the archive holds"
     )
     return _PAGE.format(
         feed=feed.feed,

@@ -8,7 +8,9 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from airflow.providers.common.compat.sdk import conf
 from airflow.sdk import Asset, TriggerRule, get_current_context, task
+from airflow.sdk.exceptions import AirflowSkipException
 
 from include.imaging.errors import IntegrityError
 from include.imaging.model import Stage
@@ -37,8 +39,6 @@ def take_census(feed: Feed) -> Any:
         execution_timeout=timedelta(hours=6),
     )
     def run() -> list[Mapped]:
-        from airflow.configuration import conf
-
         from include.imaging.steps import take_census as step
 
         context = get_current_context()
@@ -134,8 +134,8 @@ def balance(feed: Feed) -> Any:
         context = get_current_context()
         if context["params"]["dry_run"]:
             _require_green(context)
-            log.info("Dry run: the plan is in the XCom %r of pack_batches", PLAN)
-            return {"dry_run": True}
+            # skipped, not succeeded: nothing reached the asset, so nobody is told of it
+            raise AirflowSkipException(f"dry run: the plan is the XCom {PLAN!r} of pack_batches")
         adapters = Adapters(feed)
         sheet = step.run(
             run=RunRef(feed.feed, context["dag_run"].run_id),
@@ -178,6 +178,7 @@ def _pack(feed: Feed, shards: list[int], context: Any) -> Plan:
         engine=adapters.engine,
         keyed_uid=adapters.rewriter.uid,
         dry_run=context["params"]["dry_run"],
+        most_batches=conf.getint("core", "max_map_length"),
     )
 
 

@@ -99,7 +99,7 @@ class _Job:
     def _rewritten(self, batch_id: str) -> int:
         worked = deidentify.run(
             batch_id=batch_id,
-            feed=RUN.feed,
+            owner=RUN.run_id,
             zones=self._zones,
             engine=self._engine,
             rewriter=self._rewriter,

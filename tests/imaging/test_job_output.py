@@ -59,7 +59,11 @@ def test_a_warning_is_known_by_its_integer() -> None:
 
 
 def test_broken_lines_are_left_out() -> None:
-    assert list(read_lines([b"{", b"", b"[1]", b"\xff", b"{'a': 1}"])) == [{"a": 1}]
+    sound = b'{"inputFile": "k", "exception": {}}'
+    silent = b'{"inputFile": "k", "importResponse": {}}'
+    mixed = b'{"inputFile": "k", "importResponse": {"imageSetId": "i", "a": True, "b": null}}'
+    broken = [b"{", b"", b"[1]", b"\xff", b"{'a': 1}", silent, mixed]
+    assert list(read_lines([*broken, sound])) == [{"inputFile": "k", "exception": {}}]
 
 
 @pytest.mark.parametrize("raw", [b"", b"[]", b"{}", b'{"jobSummary": {}}', b'{"jobSummary": 3}'])

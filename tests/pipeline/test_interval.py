@@ -22,6 +22,8 @@ from pipeline.import_dag import import_dag
 from pipeline.interval import window_of
 from tests.support.dag_runs import feed_of
 
+DAILY = "0 0 * * *"
+
 
 def feed(**more: Any) -> Feed:
     """A partitioned feed without lookback."""
@@ -117,18 +119,32 @@ def test_lookback_takes_earlier_days_again() -> None:
 
 def test_a_manual_run_without_a_logical_date_takes_the_day_before() -> None:
     run = manual(datetime(2026, 3, 6, 9, 30, tzinfo=UTC))
-    assert window_of(feed(), {}, run) == Window(day(5), day(5))
-    assert window_of(feed(lookback_days=2), {}, run) == Window(day(3), day(5))
+    assert window_of(feed(schedule=DAILY), {}, run) == Window(day(5), day(5))
+    late = feed(schedule=DAILY, lookback_days=2)
+    assert window_of(late, {}, run) == Window(day(3), day(5))
+
+
+def test_a_run_triggered_at_midnight_takes_the_day_that_just_ended() -> None:
+    run = manual(datetime(2026, 3, 6, tzinfo=UTC))
+    assert window_of(feed(schedule=DAILY), {}, run) == Window(day(5), day(5))
+
+
+def test_a_feed_without_a_schedule_takes_everything_unless_told() -> None:
+    moment = datetime(2026, 3, 6, 9, 30, tzinfo=UTC)
+    assert window_of(feed(), {}, manual(moment)) is None
+    assert window_of(feed(), {}, manual(moment, moment)) is None
+    assert window_of(feed(), {"first": "2026-03-01"}, manual(moment)) == Window(day(1), day(1))
 
 
 def test_the_day_before_is_that_of_the_feeds_time_zone() -> None:
     run = manual(datetime(2026, 3, 6, 20, tzinfo=UTC))
-    assert window_of(feed(timezone="Asia/Tokyo"), {}, run) == Window(day(6), day(6))
+    assert window_of(feed(schedule=DAILY, timezone="Asia/Tokyo"), {}, run) == Window(day(6), day(6))
 
 
 def test_an_interval_without_width_is_the_day_before_the_trigger() -> None:
     moment = datetime(2026, 3, 6, 9, 30, tzinfo=UTC)
-    assert window_of(feed(), {}, manual(moment, moment)) == Window(day(5), day(5))
+    daily = feed(schedule=DAILY)
+    assert window_of(daily, {}, manual(moment, moment)) == Window(day(5), day(5))
 
 
 def test_a_manual_run_with_a_logical_date_takes_the_interval_that_its_timetable_infers() -> None:

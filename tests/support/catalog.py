@@ -7,7 +7,8 @@ from hashlib import sha256
 
 from sqlalchemy import Engine, select
 
-from include.imaging.catalog import claims, run_items, settle
+from include.imaging.catalog import claims, forming, jobs, run_items, settle
+from include.imaging.catalog.cases import open_cases
 from include.imaging.catalog.decisions import Rules, decide
 from include.imaging.catalog.engine import writing
 from include.imaging.catalog.plans import planned
@@ -61,6 +62,8 @@ def pack_run(
     entries: Sequence[IndexEntry],
     rules: Rules,
     quota: Quota | None = None,
+    *,
+    is_staged: bool = True,
 ) -> list[str]:
     """Load and pack a run as the step does; returns its batches by map index."""
     run_items.register(
@@ -74,10 +77,11 @@ def pack_run(
     run_items.load(engine, run, 0, entries, lambda uid: uid)
     with writing(engine, "pack") as connection:
         decide(connection, run, rules)
-        claims.join_live_batches(connection, run, rules)
-        claims.form_batches(connection, run, rules, quota or Quota())
-        claims.number_batches(connection, run)
-        claims.open_cases(connection, run, rules.fingerprint)
+        claims.join_live_batches(connection, run, rules, lambda _owner: is_staged)
+        forming.form_batches(connection, run, rules, quota or Quota())
+        forming.number_batches(connection, run)
+        open_cases(connection, run, rules.fingerprint)
+        run_items.mark_packed(connection, run)
         return [batch.batch_id for batch in planned(connection, run)]
 
 
@@ -85,6 +89,8 @@ def finish(
     engine: Engine, run: RunRef, batch_id: str, uids: Sequence[str], *, held: Sequence[str] = ()
 ) -> dict[str, int]:
     """Let a batch's instances be imported (or held at de-identification) and settle the run."""
+    if uids:
+        jobs.mark_started(engine, jobs.intend(engine, batch_id, "test"), "job", "SUBMITTED")
     why: Finding = finding("PIXELS_MAY_HOLD_TEXT", Stage.DEIDENTIFY)
     outputs = [OutputEntry("i", uid, "", "", "", key="k", sha256_out="0" * 64) for uid in uids]
     outputs += [OutputEntry("i", uid, "", "", "", findings=(why,)) for uid in held]
@@ -93,6 +99,10 @@ def finish(
         done = [InstanceResult(uid, "a" * 32, 1, is_primary=True) for uid in uids]
         record_results(connection, batch_id, 1, done)
         settle.fail_pending(connection, batch_id, 1, finding("JOB_FAILED", Stage.RECONCILE))
+        if uids:
+            known = jobs.newest(connection, batch_id)
+            assert known is not None
+            jobs.mark_ended(connection, known, "COMPLETED")
         settle.close(connection, batch_id)
         return settle.settle_run(connection, run, batch_id)
 

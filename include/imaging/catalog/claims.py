@@ -1,195 +1,121 @@
-"""Packing in the catalog: joining live batches, forming new ones and claiming their content."""
+"""Claims of live batches: joining them, taking over what a dead one claimed, and holding on."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, and_, exists, func, literal, select, tuple_, update
+from sqlalchemy import Connection, and_, delete, exists, func, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from include.imaging.catalog.decisions import Rules, undecided
 from include.imaging.catalog.run_items import RunRef
-from include.imaging.catalog.tables import (
-    batch_items,
-    batches,
-    case_findings,
-    cases,
-    claims,
-    findings,
-    items,
-    run_batches,
-    runs,
-)
-from include.imaging.catalog.upsert import insert_from, upsert
-from include.imaging.model import Outcome
-from include.imaging.packing import Quota, SeriesSize, batch_id, pack, slices
+from include.imaging.catalog.tables import batch_items, batches, claims, items, jobs, runs
+from include.imaging.errors import CustomerError, TransientError
+
+GRACE = timedelta(hours=1)
 
 
-def join_live_batches(connection: Connection, run: RunRef, rules: Rules) -> None:
-    """Let items that a live batch has claimed travel with it: same instance, same content."""
-    claim = and_(
+@dataclass(frozen=True, slots=True)
+class LiveBatch:
+    """A batch that holds claims on items of a run, and what is known of its owner."""
+
+    batch_id: str
+    owner: RunRef
+    fingerprint: str
+    is_intended: bool
+    is_worked_on: bool
+    packed_at: datetime
+
+
+def join_live_batches(
+    connection: Connection, run: RunRef, rules: Rules, is_staged: Callable[[RunRef], bool]
+) -> None:
+    """Let items that a live batch has claimed travel with it: same instance, same content.
+
+    A batch whose job was never intended, and which nobody works on, is abandoned instead
+    when it cannot be carried on: packed under another policy, or its owner's staged bytes
+    are gone (`is_staged`). Its claims are free then, and its own start would be refused.
+    Raises TransientError while a batch of another feed or policy holds claims.
+    """
+    for batch in _live(connection, run, rules):
+        joinable = batch.owner.feed == run.feed and batch.fingerprint == rules.fingerprint
+        if joinable and (batch.is_intended or is_staged(batch.owner)):
+            _join(connection, run, rules, batch.batch_id)
+        elif not batch.is_intended and _is_dead(batch, run):
+            _abandon(connection, batch.batch_id)
+        else:
+            raise TransientError(
+                "PACKED_ELSEWHERE",
+                f"items of this run are on their way in batch {batch.batch_id}, which run "
+                f"{batch.owner.run_id} of feed {batch.owner.feed} packed otherwise: when that "
+                "run has ended, clear this task",
+            )
+
+
+def require_claims(connection: Connection, batch: str, count: int) -> None:
+    """Raise CustomerError unless the batch holds at least so many claims."""
+    held = select(func.count()).select_from(claims).where(claims.c.batch_id == batch)
+    if int(connection.execute(held).scalar_one()) < count:
+        raise CustomerError(
+            "CLAIMED_ELSEWHERE",
+            f"instances of batch {batch} are on their way in another batch by now: "
+            "leave this task as it is; the newer run carries them",
+        )
+
+
+def _claim_on(rules: Rules) -> ColumnElement[bool]:
+    return and_(
         claims.c.datastore_id == rules.datastore_id,
         claims.c.sop_instance_uid == items.c.sop_instance_uid,
         claims.c.content_hash == items.c.content_hash,
     )
-    taker = select(claims.c.batch_id).where(claim).scalar_subquery()
-    connection.execute(
-        update(items).where(undecided(run), exists().where(claim)).values(batch_id=taker)
-    )
 
 
-def form_batches(connection: Connection, run: RunRef, rules: Rules, quota: Quota) -> None:
-    """Pack what is left of the run into new batches and claim it."""
-    for where in list(_groups(connection, run, quota)):
-        _form(connection, run, rules, where)
-
-
-def number_batches(connection: Connection, run: RunRef) -> list[str]:
-    """Write down which batches the run carries; returns their ids by map index."""
-    known = select(run_batches.c.batch_id).where(run.of(run_batches))
+def _live(connection: Connection, run: RunRef, rules: Rules) -> list[LiveBatch]:
+    named = select(claims.c.batch_id.distinct()).join(items, _claim_on(rules))
+    intended = exists().where(jobs.c.batch_id == batches.c.batch_id)
+    owner = and_(runs.c.feed == batches.c.feed, runs.c.run_id == batches.c.run_id)
     query = (
-        select(items.c.batch_id)
-        .where(run.of(items), items.c.batch_id.is_not(None), items.c.batch_id.not_in(known))
-        .group_by(items.c.batch_id)
-        .order_by(func.min(items.c.series_instance_uid), items.c.batch_id)
+        select(batches, intended.label("is_intended"), runs.c.packed_at)
+        .join(runs, owner, isouter=True)
+        .where(batches.c.batch_id.in_(named.where(undecided(run))))
+        .order_by(batches.c.batch_id)
     )
-    first = connection.execute(
-        select(func.count()).select_from(run_batches).where(run.of(run_batches))
-    ).scalar_one()
-    new = list(connection.execute(query).scalars())
-    rows = (
-        {**run.key(), "batch_id": batch, "position": first + number}
-        for number, batch in enumerate(new)
-    )
-    upsert(connection, run_batches, rows)
-    order = select(run_batches.c.batch_id).where(run.of(run_batches))
-    return list(connection.execute(order.order_by(run_batches.c.position)).scalars())
-
-
-def open_cases(connection: Connection, run: RunRef, fingerprint: str) -> None:
-    """Open a quarantine case for each held item whose content and policy have none yet."""
-    held = and_(run.of(items), items.c.outcome == Outcome.QUARANTINED.value)
-    same = and_(run.of(findings), findings.c.item_id == items.c.item_id)
-    opened = (
-        select(
-            items.c.content_hash,
-            literal(fingerprint).label("fingerprint"),
-            items.c.feed,
-            items.c.run_id,
-            func.min(items.c.item_id).label("item_id"),
-            func.max(findings.c.stage).label("stage"),
-            literal("open").label("state"),
-            literal(datetime.now(UTC)).label("opened_at"),
+    now = datetime.now(UTC)
+    return [
+        LiveBatch(
+            batch_id=row.batch_id,
+            owner=RunRef(row.feed, row.run_id),
+            fingerprint=row.fingerprint,
+            is_intended=bool(row.is_intended),
+            is_worked_on=row.worker_until is not None and in_utc(row.worker_until) > now,
+            packed_at=in_utc(row.packed_at) if row.packed_at else datetime.min.replace(tzinfo=UTC),
         )
-        .join_from(items, findings, same)
-        .where(held, findings.c.severity == "error")
-        .group_by(items.c.content_hash, items.c.feed, items.c.run_id)
-    )
-    insert_from(connection, cases, opened)
-    why = (
-        select(
-            items.c.content_hash,
-            literal(fingerprint).label("fingerprint"),
-            findings.c.code,
-            func.min(findings.c.severity).label("severity"),
-            func.min(findings.c.stage).label("stage"),
-            func.min(findings.c.text).label("text"),
-        )
-        .join_from(items, findings, same)
-        .where(held)
-        .group_by(items.c.content_hash, findings.c.code)
-    )
-    insert_from(connection, case_findings, why)
-
-
-def mark_packed(connection: Connection, run: RunRef) -> None:
-    """Write down when the run was packed."""
-    connection.execute(update(runs).where(run.of(runs)).values(packed_at=datetime.now(UTC)))
-
-
-def _groups(connection: Connection, run: RunRef, quota: Quota) -> Iterator[ColumnElement[bool]]:
-    study, series = items.c.study_instance_uid, items.c.series_instance_uid
-    query = (
-        select(study, series, func.count(), func.sum(items.c.length))
-        .where(undecided(run))
-        .group_by(study, series)
-        .order_by(study, series)
-    )
-    sizes = [
-        SeriesSize(str(in_study), str(uid), int(count), int(size))
-        for in_study, uid, count, size in connection.execute(query)
+        for row in connection.execute(query)
     ]
-    place = tuple_(study, series)
-    for group in pack(sizes, quota):
-        first, last = group[0], group[-1]
-        within = and_(place >= _place(first), place <= _place(last))
-        if len(group) == 1 and (first.items > quota.files or first.bytes > quota.bytes):
-            yield from _slices(connection, run, within, quota)
-        else:
-            yield within
 
 
-def _place(entry: SeriesSize) -> ColumnElement[Any]:
-    return tuple_(literal(entry.study_instance_uid), literal(entry.series_instance_uid))
+def in_utc(moment: datetime) -> datetime:
+    """Return a time of the catalog with its zone, which SQLite does not keep."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _slices(
-    connection: Connection, run: RunRef, of_series: ColumnElement[bool], quota: Quota
-) -> Iterator[ColumnElement[bool]]:
-    instance = items.c.sop_instance_uid
-    query = select(instance, items.c.length).where(undecided(run), of_series).order_by(instance)
-    rows = [(str(uid), int(size)) for uid, size in connection.execute(query)]
-    start = 0
-    for count in slices((size for _uid, size in rows), quota):
-        first, last = rows[start][0], rows[start + count - 1][0]
-        start += count
-        yield and_(of_series, instance.between(first, last))
+def _is_dead(batch: LiveBatch, run: RunRef) -> bool:
+    is_old = datetime.now(UTC) - batch.packed_at > GRACE
+    return not batch.is_worked_on and (batch.owner.feed == run.feed or is_old)
 
 
-def _form(connection: Connection, run: RunRef, rules: Rules, where: ColumnElement[bool]) -> None:
-    chosen = and_(undecided(run), where)
-    query = select(items.c.sop_instance_uid, items.c.content_hash, items.c.length)
-    rows = list(connection.execute(query.where(chosen)))
-    batch = batch_id(
-        # sorted here and not by the database, whose collation may differ
-        sorted((row.sop_instance_uid, row.content_hash) for row in rows),
-        rules.fingerprint,
-        rules.datastore_id,
+def _join(connection: Connection, run: RunRef, rules: Rules, batch: str) -> None:
+    claimed = exists().where(_claim_on(rules), claims.c.batch_id == batch)
+    connection.execute(update(items).where(undecided(run), claimed).values(batch_id=batch))
+
+
+def _abandon(connection: Connection, batch: str) -> None:
+    connection.execute(delete(claims).where(claims.c.batch_id == batch))
+    left = (batch_items.c.batch_id == batch) & (batch_items.c.state == "pending")
+    connection.execute(update(batch_items).where(left).values(state="abandoned"))
+    connection.execute(
+        update(batches).where(batches.c.batch_id == batch).values(closed_at=datetime.now(UTC))
     )
-    series = select(func.count(items.c.series_instance_uid.distinct())).where(chosen)
-    row = {
-        "batch_id": batch,
-        "datastore_id": rules.datastore_id,
-        "fingerprint": rules.fingerprint,
-        **run.key(),
-        "items": len(rows),
-        "bytes": sum(row.length for row in rows),
-        "series": connection.execute(series).scalar_one(),
-        "closed_at": None,
-    }
-    upsert(connection, batches, [row], replace=["feed", "run_id", "closed_at"])
-    connection.execute(update(items).where(chosen).values(batch_id=batch))
-    _claim(connection, run, rules, batch)
-
-
-def _claim(connection: Connection, run: RunRef, rules: Rules, batch: str) -> None:
-    mine = and_(run.of(items), items.c.batch_id == batch)
-    claimed = select(
-        literal(rules.datastore_id).label("datastore_id"),
-        items.c.sop_instance_uid,
-        items.c.content_hash,
-        items.c.batch_id,
-    ).where(mine)
-    insert_from(connection, claims, claimed)
-    pending = select(
-        items.c.batch_id,
-        items.c.sop_instance_uid,
-        items.c.content_hash,
-        items.c.item_id,
-        items.c.series_instance_uid,
-        items.c.study_instance_uid,
-        literal("pending").label("state"),
-    ).where(mine)
-    insert_from(connection, batch_items, pending, replace=["item_id", "state"])

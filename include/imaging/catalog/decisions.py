@@ -94,16 +94,35 @@ def _unchanged(connection: Connection, run: RunRef, rules: Rules) -> None:
     _end(connection, run, there, Outcome.UNCHANGED, "IN_DATA_STORE")
 
 
-def _decided_cases(connection: Connection, run: RunRef, rules: Rules) -> None:
-    case = and_(
-        cases.c.content_hash == items.c.content_hash, cases.c.fingerprint == rules.fingerprint
-    )
-    rejected = exists().where(case, cases.c.state == "rejected")
+def _rejected(connection: Connection, run: RunRef, rules: Rules) -> None:
+    rejected = exists().where(_case(rules), cases.c.state == "rejected")
     _end(connection, run, rejected, Outcome.EXCLUDED, "REJECTED")
-    held = exists().where(case, cases.c.state == "open", cases.c.stage.in_(LATE_STAGES))
+
+
+def _torn_series(connection: Connection, run: RunRef, _rules: Rules) -> None:
+    other = items.alias("other")
+    studies = func.count(other.c.study_instance_uid.distinct())
+    torn = (
+        select(other.c.series_instance_uid)
+        .where(run.of(other), other.c.outcome.is_(None))
+        .group_by(other.c.series_instance_uid)
+        .having(studies > 1)
+    )
+    _hold(connection, run, items.c.series_instance_uid.in_(torn), "SERIES_INCONSISTENT")
+
+
+def _known_cases(connection: Connection, run: RunRef, rules: Rules) -> None:
+    late = (cases.c.state == "open") & cases.c.stage.in_(LATE_STAGES)
+    held = exists().where(_case(rules), late)
     of_policy = case_findings.c.fingerprint == rules.fingerprint
     insert_from(connection, findings, _known_findings().where(undecided(run), held, of_policy))
     _end(connection, run, held, Outcome.QUARANTINED, "PRIOR_CASE")
+
+
+def _case(rules: Rules) -> ColumnElement[bool]:
+    return and_(
+        cases.c.content_hash == items.c.content_hash, cases.c.fingerprint == rules.fingerprint
+    )
 
 
 def _changed(connection: Connection, run: RunRef, rules: Rules) -> None:
@@ -133,11 +152,13 @@ def _policy_changed(connection: Connection, run: RunRef, rules: Rules) -> None:
 _RULES: tuple[Callable[[Connection, RunRef, Rules], None], ...] = (
     _gone,
     _excluded,
+    _rejected,
     _held_by_staging,
     _duplicates,
-    _conflicts,
     _unchanged,
-    _decided_cases,
+    _conflicts,
+    _torn_series,
+    _known_cases,
     _changed,
     _policy_changed,
 )

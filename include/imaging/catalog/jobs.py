@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, func, insert, select, update
+from sqlalchemy import Connection, Engine, Table, delete, exists, func, insert, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from include.imaging.catalog.engine import writing
-from include.imaging.catalog.tables import batch_items, batches, claims, jobs
+from include.imaging.catalog.claims import in_utc, require_claims
+from include.imaging.catalog.plans import writing_batch
+from include.imaging.catalog.tables import batch_items, batches, claims, instances, jobs
 from include.imaging.catalog.upsert import insert_from
 from include.imaging.errors import CustomerError, TransientError
 
 LEASE = timedelta(seconds=90)
 INTENDED = "INTENDED"
-FAILED = "FAILED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +32,6 @@ class Intent:
     is_new: bool
     status: str = INTENDED
     reconciled: bool = False
-
-    @property
-    def is_live(self) -> bool:
-        """Whether its job may still import, or did: a failed one whose output is known may not."""
-        return not (self.status == FAILED and self.reconciled)
 
     @property
     def client_token(self) -> str:
@@ -57,63 +52,64 @@ def newest(connection: Connection, batch_id: str) -> Intent | None:
     return None if row is None else _intent(row)
 
 
-def has_live_job(connection: Connection, batch_id: str) -> bool:
-    """Return whether a job of the batch was intended that may import, or has imported."""
+def is_underway(connection: Connection, batch_id: str) -> bool:
+    """Return whether a job of the batch may be importing, or has left nothing to import."""
     known = newest(connection, batch_id)
-    return known is not None and known.is_live
+    return known is not None and not (known.reconciled and _count_left(connection, batch_id))
 
 
 def intend(engine: Engine, batch_id: str, owner: str) -> Intent:
     """Commit the intent to start the batch's job, or return the job there is.
 
-    The generation rises only after a job that failed and was reconciled, and then only for
-    the instances that it left failed, which are claimed again. Raises TransientError while
+    The generation rises only after a job that ended and was reconciled, and then only for
+    the instances that it left behind, which are claimed again. Raises TransientError while
     another run is starting the same job, CustomerError when its instances went elsewhere.
     """
-    with writing(engine, f"batch {batch_id}") as connection:
+    with writing_batch(engine, batch_id) as connection:
         known = newest(connection, batch_id)
-        if known and known.job_id and known.is_live:
-            return known
         if known and not known.job_id:
             _lease(connection, known, owner)
             return known
-        if known and not _reopen(connection, batch_id):
+        if known and not (known.reconciled and _reopen(connection, batch_id)):
             return known
-        generation = known.generation + 1 if known else 1
-        intent = Intent(batch_id, generation, None, is_new=True)
+        if not known:
+            require_claims(connection, batch_id, _count_left(connection, batch_id))
+        intent = Intent(batch_id, known.generation + 1 if known else 1, None, is_new=True)
         connection.execute(insert(jobs).values(**_row(intent, owner)))
         return intent
 
 
+def withdraw(engine: Engine, intent: Intent) -> None:
+    """Take an intent back whose job was never started, so that its batch may be mended."""
+    with writing_batch(engine, intent.batch_id) as connection:
+        connection.execute(delete(jobs).where(_is(intent), jobs.c.job_id.is_(None)))
+
+
 def mark_started(engine: Engine, intent: Intent, job_id: str, status: str) -> None:
     """Commit the job id of an intent; the lease ends."""
-    _update(engine, intent, job_id=job_id, status=status, lease_owner=None, lease_until=None)
+    values = {"job_id": job_id, "status": status, "lease_owner": None, "lease_until": None}
+    with writing_batch(engine, intent.batch_id) as connection:
+        connection.execute(update(jobs).where(_is(intent)).values(**values))
 
 
 def mark_ended(connection: Connection, intent: Intent, status: str) -> None:
     """Write down the end of a job, and that its output is in the catalog."""
     connection.execute(
         update(jobs)
-        .where(jobs.c.batch_id == intent.batch_id, jobs.c.generation == intent.generation)
+        .where(_is(intent))
         .values(status=status, reconciled=True, ended_at=datetime.now(UTC))
     )
 
 
-def _update(engine: Engine, intent: Intent, **values: object) -> None:
-    with writing(engine, f"batch {intent.batch_id}") as connection:
-        connection.execute(
-            update(jobs)
-            .where(jobs.c.batch_id == intent.batch_id, jobs.c.generation == intent.generation)
-            .values(**values)
-        )
+def _is(intent: Intent) -> ColumnElement[bool]:
+    return (jobs.c.batch_id == intent.batch_id) & (jobs.c.generation == intent.generation)
 
 
 def _lease(connection: Connection, intent: Intent, owner: str) -> None:
-    mine = (jobs.c.batch_id == intent.batch_id) & (jobs.c.generation == intent.generation)
+    mine = _is(intent)
     row = connection.execute(select(jobs.c.lease_owner, jobs.c.lease_until).where(mine)).one()
     now = datetime.now(UTC)
-    until = row.lease_until.replace(tzinfo=row.lease_until.tzinfo or UTC)
-    if row.lease_owner != owner and until > now:
+    if row.lease_owner != owner and in_utc(row.lease_until) > now:
         raise TransientError(
             "JOB_BEING_STARTED",
             f"another run is starting the import job of batch {intent.batch_id}; "
@@ -125,7 +121,7 @@ def _lease(connection: Connection, intent: Intent, owner: str) -> None:
 
 def _reopen(connection: Connection, batch_id: str) -> int:
     """Claim what the batch has neither imported nor held; returns how many instances."""
-    left = (batch_items.c.batch_id == batch_id) & batch_items.c.state.in_(["failed", "pending"])
+    _leave_to_others(connection, batch_id)
     again = (
         select(
             batches.c.datastore_id,
@@ -134,25 +130,56 @@ def _reopen(connection: Connection, batch_id: str) -> int:
             batches.c.batch_id,
         )
         .join_from(batch_items, batches, batches.c.batch_id == batch_items.c.batch_id)
-        .where(left)
+        .where(_left(batch_id))
     )
     insert_from(connection, claims, again)
-    wanted = _count(connection, batch_items, left)
-    if _count(connection, claims, claims.c.batch_id == batch_id) < wanted:
-        raise CustomerError(
-            "CLAIMED_ELSEWHERE",
-            f"instances of batch {batch_id} are on their way in another batch by now: "
-            "leave this task as it is; the newer run carries them",
+    count = _count_left(connection, batch_id)
+    require_claims(connection, batch_id, count)
+    pending = update(batch_items).where(_left(batch_id)).values(state="pending", reason=None)
+    connection.execute(pending)
+    if count:
+        connection.execute(
+            update(batches).where(batches.c.batch_id == batch_id).values(closed_at=None)
         )
-    connection.execute(update(batch_items).where(left).values(state="pending", reason=None))
-    connection.execute(update(batches).where(batches.c.batch_id == batch_id).values(closed_at=None))
-    return wanted
+    return count
 
 
-def _count(connection: Connection, table: Table, where: ColumnElement[bool]) -> int:
-    return int(
-        connection.execute(select(func.count()).select_from(table).where(where)).scalar_one()
-    )
+def _leave_to_others(connection: Connection, batch_id: str) -> None:
+    """Give up what another batch has imported meanwhile; CustomerError when it was other content.
+
+    The same goes for what a live batch is about to import with other content.
+    """
+    store = select(batches.c.datastore_id).where(batches.c.batch_id == batch_id).scalar_subquery()
+
+    def there(table: Table, same: bool) -> ColumnElement[bool]:
+        is_same = table.c.content_hash == batch_items.c.content_hash
+        return exists().where(
+            table.c.datastore_id == store,
+            table.c.sop_instance_uid == batch_items.c.sop_instance_uid,
+            is_same if same else ~is_same,
+        )
+
+    imported = _left(batch_id) & there(instances, same=True)
+    values = {"state": "elsewhere", "reason": "IN_DATA_STORE"}
+    connection.execute(update(batch_items).where(imported).values(**values))
+    changed = there(instances, same=False) | there(claims, same=False)
+    query = select(func.count()).select_from(batch_items).where(_left(batch_id), changed)
+    if connection.execute(query).scalar_one():
+        raise CustomerError(
+            "CONTENT_CHANGED",
+            f"another run sent newer content for instances of batch {batch_id}: leave this task "
+            "as it is; the newer content stands",
+        )
+
+
+def _left(batch_id: str) -> ColumnElement[bool]:
+    is_left = batch_items.c.state.in_(["failed", "pending", "abandoned"])
+    return (batch_items.c.batch_id == batch_id) & is_left
+
+
+def _count_left(connection: Connection, batch_id: str) -> int:
+    query = select(func.count()).select_from(batch_items).where(_left(batch_id))
+    return int(connection.execute(query).scalar_one())
 
 
 def _row(intent: Intent, owner: str) -> dict[str, object]:

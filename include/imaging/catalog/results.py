@@ -61,16 +61,15 @@ def record_results(
 
     Raises IntegrityError when the job names an instance that was not released for the batch.
     """
+    # left to the rollback where something fails: the error must not be hidden by the drop's
     _results.create(connection)
-    try:
-        for chunk in chunks(results):
-            rows = {entry.sop_instance_uid: _row(entry) for entry in chunk}
-            upsert(connection, _results, rows.values(), replace=_VALUES)
-            upsert(connection, batch_findings, _findings(batch_id, chunk))
-        _refuse_foreign(connection, batch_id)
-        connection.execute(_statement(batch_id, generation))
-    finally:
-        _results.drop(connection)
+    for chunk in chunks(results):
+        rows = {entry.sop_instance_uid: _row(entry) for entry in chunk}
+        upsert(connection, _results, rows.values(), replace=_VALUES)
+        upsert(connection, batch_findings, _findings(batch_id, chunk))
+    _refuse_foreign(connection, batch_id)
+    connection.execute(_statement(batch_id, generation))
+    _results.drop(connection)
 
 
 def _statement(batch_id: str, generation: int) -> Any:
@@ -125,9 +124,9 @@ def _findings(batch_id: str, entries: Iterable[InstanceResult]) -> Iterator[dict
             yield {"batch_id": batch_id, "sop_instance_uid": uid, **finding_row(entry.finding)}
 
 
-def imported_instances(connection: Connection, batch_id: str) -> list[str]:
-    """Return the keyed SOPInstanceUIDs that the batch's jobs have imported."""
+def settled_instances(connection: Connection, batch_id: str) -> list[str]:
+    """Return the keyed SOPInstanceUIDs of the batch that its next job must not send again."""
     query = select(batch_items.c.sop_instance_uid).where(
-        batch_items.c.batch_id == batch_id, batch_items.c.state == "imported"
+        batch_items.c.batch_id == batch_id, batch_items.c.state.in_(["imported", "elsewhere"])
     )
     return list(connection.execute(query).scalars())

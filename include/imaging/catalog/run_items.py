@@ -92,6 +92,11 @@ def finding_row(finding: Finding) -> dict[str, str]:
     }
 
 
+def census_items(connection: Connection, run: RunRef) -> int | None:
+    """Return the size of the run's census, or None for a run that was never packed."""
+    return connection.execute(select(runs.c.census_items).where(run.of(runs))).scalar_one_or_none()
+
+
 def outcomes(connection: Connection, run: RunRef) -> dict[str, int]:
     """Return the number of items by outcome; items without one are not in it."""
     query = (
@@ -120,11 +125,10 @@ def without_outcome(connection: Connection, run: RunRef, most: int) -> list[str]
     return list(connection.execute(query.order_by(items.c.item_id).limit(most)).scalars())
 
 
-def with_outcome(connection: Connection, run: RunRef, outcome: Outcome) -> Iterator[Any]:
-    """Yield (item_id, reason, batch_id) of the run's items with an outcome, by item id."""
-    query = select(items.c.item_id, items.c.reason, items.c.batch_id)
-    query = query.where(run.of(items), items.c.outcome == outcome.value)
-    yield from connection.execute(query.order_by(items.c.item_id))
+def with_outcome(connection: Connection, run: RunRef, outcome: Outcome, most: int) -> list[str]:
+    """Return up to `most` item ids that ended so, in order."""
+    query = select(items.c.item_id).where(run.of(items), items.c.outcome == outcome.value)
+    return list(connection.execute(query.order_by(items.c.item_id).limit(most)).scalars())
 
 
 def image_sets(connection: Connection, run: RunRef) -> int:
@@ -154,6 +158,11 @@ def import_jobs(connection: Connection, run: RunRef) -> list[Any]:
 def mark_balanced(connection: Connection, run: RunRef) -> None:
     """Write down when the run's balance was drawn."""
     connection.execute(update(runs).where(run.of(runs)).values(balanced_at=datetime.now(UTC)))
+
+
+def mark_packed(connection: Connection, run: RunRef) -> None:
+    """Write down when the run was packed."""
+    connection.execute(update(runs).where(run.of(runs)).values(packed_at=datetime.now(UTC)))
 
 
 def _row(

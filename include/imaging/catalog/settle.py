@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, delete, exists, func, literal, select, update
 
-from include.imaging.catalog.claims import open_cases
+from include.imaging.catalog.cases import open_cases
 from include.imaging.catalog.run_items import RunRef, finding_row
 from include.imaging.catalog.tables import (
     batch_findings,
@@ -18,9 +18,10 @@ from include.imaging.catalog.tables import (
     findings,
     instances,
     items,
+    jobs,
 )
 from include.imaging.catalog.upsert import chunks, insert_from, upsert
-from include.imaging.model import Finding, Outcome, OutputEntry, Severity
+from include.imaging.model import Finding, Outcome, OutputEntry, Severity, Stage
 
 
 def record_outputs(connection: Connection, batch_id: str, outputs: Iterable[OutputEntry]) -> None:
@@ -55,8 +56,16 @@ def fail_pending(connection: Connection, batch_id: str, generation: int, why: Fi
 
 
 def close(connection: Connection, batch_id: str) -> None:
-    """Publish what was imported to `instances` and give the batch's claims back."""
+    """Publish what the newest job imported to `instances` and give the batch's claims back.
+
+    Nothing happens while an instance of the batch is still on its way.
+    """
     mine = batch_items.c.batch_id == batch_id
+    waiting = select(func.count()).select_from(batch_items)
+    if connection.execute(waiting.where(mine, batch_items.c.state == "pending")).scalar_one():
+        return
+    # what an earlier job imported was published then, and may have been replaced since
+    newest = select(func.max(jobs.c.generation)).where(jobs.c.batch_id == batch_id)
     landed = (
         select(
             batches.c.datastore_id,
@@ -74,6 +83,7 @@ def close(connection: Connection, batch_id: str) -> None:
         )
         .join_from(batch_items, batches, batches.c.batch_id == batch_items.c.batch_id)
         .where(mine, batch_items.c.state == "imported", batches.c.closed_at.is_(None))
+        .where(batch_items.c.generation == newest.scalar_subquery())
     )
     keys = ("datastore_id", "sop_instance_uid")
     insert_from(
@@ -100,12 +110,14 @@ def settle_run(connection: Connection, run: RunRef, batch_id: str) -> dict[str, 
     owner = exists().where(batches.c.batch_id == batch_id, run.of(batches))
     connection.execute(
         update(items)
-        .where(mine, same, batch_items.c.state != "pending")
+        .where(mine, same, batch_items.c.state.not_in(["pending", "abandoned"]))
         .values(outcome=_outcome(owner), reason=batch_items.c.reason)
     )
+    _forget_failures(connection, run, batch_id)
     insert_from(connection, findings, _findings_of_run(run, batch_id))
     fingerprint = select(batches.c.fingerprint).where(batches.c.batch_id == batch_id)
-    open_cases(connection, run, str(connection.execute(fingerprint).scalar_one()))
+    of_batch = items.c.batch_id == batch_id
+    open_cases(connection, run, str(connection.execute(fingerprint).scalar_one()), of_batch)
     counted = select(items.c.outcome, func.count()).where(mine).group_by(items.c.outcome)
     return {str(name): int(count) for name, count in connection.execute(counted)}
 
@@ -115,10 +127,24 @@ def _outcome(owner: Any) -> Any:
     return case(
         (batch_items.c.state == "held", Outcome.QUARANTINED.value),
         (batch_items.c.state == "failed", Outcome.FAILED.value),
+        (batch_items.c.state == "elsewhere", Outcome.UNCHANGED.value),
         (imported & ~owner, Outcome.UNCHANGED.value),
         (imported & batch_items.c.is_primary.is_(False), Outcome.IMPORTED_NON_PRIMARY.value),
         else_=Outcome.IMPORTED.value,
     )
+
+
+def _forget_failures(connection: Connection, run: RunRef, batch_id: str) -> None:
+    """Delete what an earlier job found of items that are in the data store by now."""
+    ended = exists().where(
+        run.of(items),
+        items.c.item_id == findings.c.item_id,
+        items.c.batch_id == batch_id,
+        items.c.outcome.not_in(["quarantined", "failed"]),
+    )
+    of_job = findings.c.stage == Stage.RECONCILE.value
+    is_error = findings.c.severity == Severity.ERROR.value
+    connection.execute(delete(findings).where(run.of(findings), of_job, is_error, ended))
 
 
 def _findings_of_run(run: RunRef, batch_id: str) -> Any:
@@ -139,7 +165,8 @@ def _outputs_statement(batch_id: str) -> Any:
         .where(
             batch_items.c.batch_id == batch_id,
             batch_items.c.sop_instance_uid == bindparam("uid"),
-            (batch_items.c.state == "pending") | (batch_items.c.state == "held"),
+            # what was held stays held: an attempt that comes late must not let it go
+            batch_items.c.state == "pending",
         )
         .values(
             sha256_in=bindparam("sha_in"),

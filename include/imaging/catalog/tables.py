@@ -68,6 +68,7 @@ items = Table(
     Index("ix_items_content", "feed", "run_id", "content_hash"),
     Index("ix_items_instance", "feed", "run_id", "sop_instance_uid"),
     Index("ix_items_series", "feed", "run_id", "series_instance_uid"),
+    Index("ix_items_study", "feed", "run_id", "study_instance_uid", "series_instance_uid"),
     Index("ix_items_batch", "batch_id"),
     comment="Every item of every run's census, and its one outcome.",
 )
@@ -83,6 +84,8 @@ batches = Table(
     Column("items", Integer, nullable=False),
     Column("bytes", BigInteger, nullable=False),
     Column("series", Integer, nullable=False),
+    Column("worker", Text, comment="the attempt that is rewriting it"),
+    _time("worker_until"),
     _time("closed_at"),
     comment="Whole series that go to HealthImaging in one import job.",
 )
@@ -117,7 +120,12 @@ batch_items = Table(
     Column("item_id", String(32), nullable=False),
     Column("series_instance_uid", _UID, nullable=False),
     Column("study_instance_uid", _UID, nullable=False),
-    Column("state", String(16), nullable=False, comment="pending, held, imported or failed"),
+    Column(
+        "state",
+        String(16),
+        nullable=False,
+        comment="pending, held, imported, failed, elsewhere or abandoned",
+    ),
     Column("sha256_in", _HASH),
     Column("sha256_out", _HASH),
     Column("image_set_id", String(32)),

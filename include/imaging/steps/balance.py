@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from include.imaging import evidence
 from include.imaging.balance import NAMED_ITEMS, Balance, to_markdown
@@ -33,13 +33,12 @@ def run(
     Evidence (results bucket): `chain.ndjson` (hash-chained records of every stage),
     `balance.json` and `report.md`. It is written for a run that does not balance, too.
     """
-    census = _census(run, zones)
+    census = stored_census(zones.landing, RunKeys(run.feed, run.run_id))
     with engine.connect() as connection:
-        failed = run_items.with_outcome(connection, run, Outcome.FAILED)
         sheet = Balance(
             feed=run.feed,
             run_id=run.run_id,
-            census=census.items,
+            census=census.items if census else _registered(connection, run),
             outcomes=run_items.outcomes(connection, run),
             findings=run_items.findings_by_code(connection, run),
             image_sets=run_items.image_sets(connection, run),
@@ -47,17 +46,20 @@ def run(
             failed_allowed=failed_allowed,
             fingerprint=fingerprint,
             missing=run_items.without_outcome(connection, run, NAMED_ITEMS),
-            failed=[row.item_id for row, _ in zip(failed, range(NAMED_ITEMS), strict=False)],
+            failed=run_items.with_outcome(connection, run, Outcome.FAILED, NAMED_ITEMS),
         )
-    sheet = _write_evidence(run, zones, engine, sheet)
+    # without its sources, evidence that was written before must not be written anew
+    if census is not None:
+        sheet = _write_evidence(run, zones, engine, sheet, census)
     sheet.require()
     with writing(engine, run.lock) as connection:
         run_items.mark_balanced(connection, run)
     return sheet
 
 
-def _census(run: RunRef, zones: Zones) -> Census:
-    census = stored_census(zones.landing, RunKeys(run.feed, run.run_id))
+def _registered(connection: Connection, run: RunRef) -> int:
+    """Return the census of a run whose landing zone has expired, as the catalog has it."""
+    census = run_items.census_items(connection, run)
     if census is None:
         raise CustomerError(
             "NO_CENSUS",
@@ -67,9 +69,11 @@ def _census(run: RunRef, zones: Zones) -> Census:
     return census
 
 
-def _write_evidence(run: RunRef, zones: Zones, engine: Engine, sheet: Balance) -> Balance:
+def _write_evidence(
+    run: RunRef, zones: Zones, engine: Engine, sheet: Balance, census: Census
+) -> Balance:
     keys = RunKeys(run.feed, run.run_id)
-    records = list(evidence.chain(_records(run, zones, engine, sheet)))
+    records = list(evidence.chain(_records(run, zones, engine, sheet, census)))
     sheet = replace(sheet, chain_head=records[-1]["hash"])
     zones.results.put(keys.evidence("chain.ndjson"), evidence.to_ndjson(records))
     content = json.dumps(sheet.to_dict(), indent=2, sort_keys=True)
@@ -78,10 +82,12 @@ def _write_evidence(run: RunRef, zones: Zones, engine: Engine, sheet: Balance) -
     return sheet
 
 
-def _records(run: RunRef, zones: Zones, engine: Engine, sheet: Balance) -> Iterator[dict[str, Any]]:
+def _records(
+    run: RunRef, zones: Zones, engine: Engine, sheet: Balance, census: Census
+) -> Iterator[dict[str, Any]]:
     keys = RunKeys(run.feed, run.run_id)
     yield {"stage": "take_census", **_object(zones.landing, keys.census), "items": sheet.census}
-    for shard in _census(run, zones).shards:
+    for shard in census.shards:
         yield {"stage": "stage", **_object(zones.landing, keys.shard_index(shard.number))}
     yield {"stage": "pack_batches", **_object(zones.landing, keys.plan)}
     with engine.connect() as connection:

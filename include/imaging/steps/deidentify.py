@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -12,10 +13,11 @@ from sqlalchemy import Engine
 
 from include.imaging import keys, manifest
 from include.imaging.catalog import jobs
-from include.imaging.catalog.engine import writing
+from include.imaging.catalog.leases import WorkLease
+from include.imaging.catalog.plans import Batch, batch_of, writing_batch
 from include.imaging.catalog.settle import record_outputs
 from include.imaging.deid.engine import Deidentified, Held
-from include.imaging.errors import IntegrityError
+from include.imaging.errors import CustomerError, IntegrityError
 from include.imaging.findings import finding
 from include.imaging.keys import BatchKeys
 from include.imaging.landing.ranges import fetch
@@ -24,10 +26,13 @@ from include.imaging.steps.boundary import guarded
 from include.imaging.steps.zones import Zones
 
 WORKERS = 4
+WAIT_SECONDS = 2
 
 
 class Rewriter(Protocol):
     """The engine of de-identification, under one policy and key."""
+
+    fingerprint: str
 
     def deidentify(self, original: bytes) -> Deidentified | Held:
         """Return the object without identity, or why it is held back."""
@@ -46,8 +51,8 @@ class Worked:
 
 @dataclass(frozen=True, slots=True)
 class _Bench:
-    feed: str
     batch: BatchKeys
+    feed: str
     zones: Zones
     rewriter: Rewriter
     verify: Verify
@@ -57,7 +62,7 @@ class _Bench:
 def run(
     *,
     batch_id: str,
-    feed: str,
+    owner: str,
     zones: Zones,
     engine: Engine,
     rewriter: Rewriter,
@@ -66,16 +71,20 @@ def run(
 ) -> Worked:
     """Return how the batch's items came out; each is written, or held with its bytes kept.
 
-    A batch that is done already, or whose import job lives, is left as it is. Equal
-    input gives equal output, so that doing it again, or twice at once, changes nothing.
+    A batch that is done already, or whose import job is under way, is left as it is; one that
+    another run is rewriting is waited for. `owner` names the run. Raises CustomerError when
+    the batch was packed under another policy or key than the rewriter's.
     """
-    batch = BatchKeys(batch_id)
-    done = _stored(batch, zones, engine)
-    if done is None:
-        bench = _Bench(feed, batch, zones, rewriter, verify)
-        done = list(_work(bench, progress))
-        zones.results.put(batch.outputs, manifest.dump(done))
-    with writing(engine, f"batch {batch_id}") as connection:
+    known = batch_of(engine, batch_id)
+    batch, lease = BatchKeys(batch_id), WorkLease(engine, batch_id, owner)
+    bench = _Bench(batch, known.owner.feed, zones, rewriter, verify)
+    while (done := _stored(batch, zones, engine)) is None:
+        _require_policy(known, rewriter)
+        if lease.take():
+            done = _rewrite(bench, lease, progress)
+            break
+        time.sleep(WAIT_SECONDS)
+    with writing_batch(engine, batch_id) as connection:
         record_outputs(connection, batch_id, done)
     verified = sum(1 for entry in done if entry.key)
     return Worked(verified, len(done) - verified)
@@ -87,11 +96,38 @@ def _stored(batch: BatchKeys, zones: Zones, engine: Engine) -> list[OutputEntry]
         return None
     outputs = list(manifest.load(OutputEntry, stored))
     with engine.connect() as connection:
-        if jobs.has_live_job(connection, batch.batch_id):
+        if jobs.is_underway(connection, batch.batch_id):
             return outputs
+    # what `validate` withheld is gone on purpose
+    verified = zones.results.get(batch.verified)
+    wanted = list(manifest.load(OutputEntry, verified)) if verified is not None else outputs
     there = {entry.key: entry.size for entry in zones.imports.listing(batch.prefix)}
-    complete = all(there.get(entry.key) == entry.size for entry in outputs if entry.key)
+    complete = all(there.get(entry.key) == entry.size for entry in wanted if entry.key)
     return outputs if complete else None
+
+
+def _require_policy(known: Batch, rewriter: Rewriter) -> None:
+    if known.fingerprint != rewriter.fingerprint:
+        raise CustomerError(
+            "POLICY_CHANGED",
+            f"batch {known.batch_id} was packed under another policy or key than the feed has "
+            "now: trigger the interval again, which packs its items anew",
+        )
+
+
+def _rewrite(bench: _Bench, lease: WorkLease, progress: Callable[[int], None]) -> list[OutputEntry]:
+    # a list of the attempt before must not release what this one may hold back
+    bench.zones.results.delete([bench.batch.verified])
+
+    def tell(count: int) -> None:
+        lease.renew()
+        progress(count)
+
+    done = list(_work(bench, tell))
+    lease.renew()
+    bench.zones.results.put(bench.batch.outputs, manifest.dump(done))
+    lease.give_back()
+    return done
 
 
 def _work(bench: _Bench, progress: Callable[[int], None]) -> Iterator[OutputEntry]:

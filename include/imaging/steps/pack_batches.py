@@ -8,16 +8,24 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from include.imaging import manifest
-from include.imaging.catalog import claims, run_items
+from include.imaging.catalog import claims, forming, run_items
+from include.imaging.catalog.cases import open_cases
 from include.imaging.catalog.decisions import Rules, decide
 from include.imaging.catalog.engine import writing
-from include.imaging.catalog.plans import PlannedBatch, manifest_entries, planned
+from include.imaging.catalog.plans import (
+    PlannedBatch,
+    held_entries,
+    manifest_entries,
+    planned,
+    store_lock,
+)
 from include.imaging.catalog.run_items import RunRef
-from include.imaging.errors import IntegrityError
+from include.imaging.errors import CustomerError, IntegrityError
 from include.imaging.keys import BatchKeys, RunKeys
 from include.imaging.model import IndexEntry, Stage
 from include.imaging.packing import Quota
 from include.imaging.steps.boundary import guarded
+from include.imaging.steps.quarantine import keep_bytes
 from include.imaging.steps.zones import Zones
 
 
@@ -27,6 +35,29 @@ class Plan:
 
     batches: tuple[PlannedBatch, ...]
     outcomes: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Packing:
+    run: RunRef
+    rules: Rules
+    quota: Quota
+    most_batches: int
+    zones: Zones
+
+    def is_staged(self, owner: RunRef) -> bool:
+        """Whether what a run staged is still there; its census is the oldest of it."""
+        census = _keys(owner).census
+        return any(entry.key == census for entry in self.zones.landing.listing(census))
+
+    def require_mappable(self, plan: Plan) -> None:
+        if len(plan.batches) > self.most_batches:
+            raise CustomerError(
+                "TOO_MANY_BATCHES",
+                f"the run needs {len(plan.batches)} batches, the scheduler maps "
+                f"{self.most_batches} at most: raise AIRFLOW__CORE__MAX_MAP_LENGTH or the feed's "
+                "`quota`, or take fewer days at once",
+            )
 
 
 class _TakenBackError(Exception):
@@ -48,22 +79,28 @@ def run(
     engine: Engine,
     keyed_uid: Callable[[str], str],
     dry_run: bool = False,
+    most_batches: int = 1024,
 ) -> Plan:
     """Return the run's plan; a plan that is stored is returned as it is.
 
     A dry run decides exactly as a real one and takes everything back: no claim, no outcome
     and no plan is left. `keyed_uid` gives the UID under which an original one travels.
+    Raises CustomerError, and claims nothing, when there are more than `most_batches`.
     """
     stored = _stored_plan(run, zones, engine)
     if stored is not None:
         return stored
     for shard in shards:
         _load(run, shard, zones, engine, keyed_uid)
-    plan = _pack(run, rules, quota, engine, dry_run=dry_run)
+    pack = _Packing(run, rules, quota, most_batches, zones)
+    plan = _pack(pack, engine, dry_run=dry_run)
     if dry_run:
         run_items.forget(engine, run)
         return plan
     _write_manifests(plan, zones, engine)
+    with engine.connect() as connection:
+        held = held_entries(connection, run, Stage.PACK_BATCHES)
+    keep_bytes(zones.landing, run.feed, held)
     zones.landing.put_once(_keys(run).plan, manifest.dump(plan.batches))
     return plan
 
@@ -89,16 +126,18 @@ def _load(
         run_items.load(engine, run, shard, manifest.load(IndexEntry, index), keyed_uid)
 
 
-def _pack(run: RunRef, rules: Rules, quota: Quota, engine: Engine, *, dry_run: bool) -> Plan:
+def _pack(pack: _Packing, engine: Engine, *, dry_run: bool) -> Plan:
+    run, rules = pack.run, pack.rules
     try:
-        with writing(engine, f"data store {rules.datastore_id}") as connection:
+        with writing(engine, store_lock(rules.datastore_id)) as connection:
             decide(connection, run, rules)
-            claims.join_live_batches(connection, run, rules)
-            claims.form_batches(connection, run, rules, quota)
-            claims.number_batches(connection, run)
-            claims.open_cases(connection, run, rules.fingerprint)
-            claims.mark_packed(connection, run)
+            claims.join_live_batches(connection, run, rules, pack.is_staged)
+            forming.form_batches(connection, run, rules, pack.quota)
+            forming.number_batches(connection, run)
+            open_cases(connection, run, rules.fingerprint)
+            run_items.mark_packed(connection, run)
             plan = Plan(tuple(planned(connection, run)), run_items.outcomes(connection, run))
+            pack.require_mappable(plan)
             if dry_run:
                 raise _TakenBackError(plan)
     except _TakenBackError as taken_back:

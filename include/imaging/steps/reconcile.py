@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from tempfile import SpooledTemporaryFile
+from typing import IO, cast
 
 from sqlalchemy import Engine
 
 from include.imaging import job_output
 from include.imaging.catalog import jobs, settle
-from include.imaging.catalog.engine import writing
-from include.imaging.catalog.results import InstanceResult, record_results
+from include.imaging.catalog.plans import writing_batch
+from include.imaging.catalog.results import record_results
 from include.imaging.catalog.run_items import RunRef
 from include.imaging.errors import CustomerError, TransientError
 from include.imaging.findings import finding
@@ -23,6 +26,7 @@ from include.imaging.steps.service import ENDED, ImportService, JobState
 from include.imaging.steps.zones import Zones
 
 MANIFEST = "job-output-manifest.json"
+SPOOL_BYTES = 8 * 1024 * 1024
 # failures first: what a later list says of the same file replaces it
 LISTS = ("FAILURE/", "SUCCESS/", "WARNING/")
 
@@ -59,15 +63,15 @@ def run(
     if intent and intent.job_id and not intent.reconciled:
         state = service.look(intent.job_id)
         _absorb(intent, state, zones, engine, patience_seconds)
-    elif intent and not intent.job_id:
-        raise CustomerError(
-            "JOB_NOT_STARTED",
-            f"the import job of batch {batch_id} was intended and not started: "
-            "clear `start_import` of this batch with its downstream tasks",
-        )
-    with writing(engine, f"batch {batch_id}") as connection:
+    with writing_batch(engine, batch_id) as connection:
         settle.close(connection, batch_id)
         outcomes = settle.settle_run(connection, run, batch_id)
+    if "None" in outcomes:
+        raise CustomerError(
+            "JOB_NOT_STARTED",
+            f"{outcomes['None']} items of batch {batch_id} are on no import job: clear "
+            "`start_import` of this batch with its downstream tasks",
+        )
     status = state.status if state else (intent.status if intent else None)
     return Reconciled(outcomes, intent.job_id if intent else None, status)
 
@@ -82,8 +86,12 @@ def _absorb(
     batch = BatchKeys(intent.batch_id)
     folder = _folder(state, zones)
     summary = _await_lists(folder, zones, state, patience)
-    with writing(engine, f"batch {intent.batch_id}") as connection:
-        found = _results(folder, batch, zones, summary)
+    # fetched before the transaction: a slow bucket must not hold the catalog's only writer
+    with (
+        _fetched(folder, zones) as lists,
+        writing_batch(engine, intent.batch_id) as connection,
+    ):
+        found = job_output.results(job_output.read_lines(lists), batch, summary)
         record_results(connection, intent.batch_id, intent.generation, found)
         why = (
             finding("JOB_FAILED", Stage.RECONCILE, state.message[:200])
@@ -118,13 +126,13 @@ def _await_lists(folder: str, zones: Zones, state: JobState, patience: float) ->
             summary.imported + summary.customer_errors + summary.server_errors
         ):
             return summary
-        if state.status == "FAILED" and summary is None:
-            return None
         if time.monotonic() >= deadline:
+            if state.status == "FAILED" and summary is None and not _listed(folder, zones):
+                return None
             raise TransientError(
                 "OUTPUT_INCOMPLETE",
                 f"import job {state.job_id} is {state.status}, but its output manifest or lists "
-                "are not complete yet: looking again later",
+                "are not complete yet, or hold lines that cannot be read: looking again later",
             )
         time.sleep(min(2.0, patience / 5))
 
@@ -140,15 +148,20 @@ def _summary(folder: str, zones: Zones) -> JobSummary | None:
 
 
 def _listed(folder: str, zones: Zones) -> int:
-    return sum(1 for name in LISTS[:2] for _line in _lines(folder + name, zones))
+    return sum(
+        1 for name in LISTS[:2] for _line in job_output.read_lines(_lines(folder + name, zones))
+    )
 
 
-def _results(
-    folder: str, batch: BatchKeys, zones: Zones, summary: JobSummary | None
-) -> Iterator[InstanceResult]:
-    for name in LISTS:
-        lines = job_output.read_lines(_lines(folder + name, zones))
-        yield from job_output.results(lines, batch, summary)
+@contextmanager
+def _fetched(folder: str, zones: Zones) -> Iterator[IO[bytes]]:
+    """Yield all lists of a job behind each other; a large one lies on disk, not in memory."""
+    with SpooledTemporaryFile(max_size=SPOOL_BYTES) as spool:
+        for name in LISTS:
+            for line in _lines(folder + name, zones):
+                spool.write(line.rstrip(b"\n") + b"\n")
+        spool.seek(0)
+        yield cast("IO[bytes]", spool)
 
 
 def _lines(prefix: str, zones: Zones) -> Iterator[bytes]:

@@ -8,7 +8,8 @@ from sqlalchemy import Engine
 
 from include.imaging import manifest
 from include.imaging.catalog import jobs
-from include.imaging.catalog.results import imported_instances
+from include.imaging.catalog.jobs import Intent
+from include.imaging.catalog.results import settled_instances
 from include.imaging.errors import IntegrityError
 from include.imaging.keys import BatchKeys
 from include.imaging.model import OutputEntry, Stage
@@ -44,8 +45,9 @@ def run(
     intent = jobs.intend(engine, batch_id, owner)
     if intent.job_id:
         return Started(intent.job_id, intent.generation, adopted=True)
-    _prepare_prefix(batch, zones, engine, verified)
     found = None if intent.is_new else service.find(intent.job_name)
+    if found is None:
+        _prepare_prefix(batch, zones, engine, verified, intent)
     job_id = found or service.start(
         client_token=intent.client_token,
         job_name=intent.job_name,
@@ -66,14 +68,16 @@ def _verified(batch: BatchKeys, zones: Zones) -> dict[str, int]:
 
 
 def _prepare_prefix(
-    batch: BatchKeys, zones: Zones, engine: Engine, verified: dict[str, int]
+    batch: BatchKeys, zones: Zones, engine: Engine, verified: dict[str, int], intent: Intent
 ) -> None:
     with engine.connect() as connection:
-        done = {batch.instance(uid) for uid in imported_instances(connection, batch.batch_id)}
+        done = {batch.instance(uid) for uid in settled_instances(connection, batch.batch_id)}
     zones.imports.delete(sorted(done))
     there = {entry.key: entry.size for entry in zones.imports.listing(batch.prefix)}
     wanted = {key: size for key, size in verified.items() if key not in done}
     if there != wanted:
+        # no job of this intent exists, so the batch may be mended
+        jobs.withdraw(engine, intent)
         raise IntegrityError(
             "PREFIX_NOT_MANIFEST",
             f"the import prefix of batch {batch.batch_id} holds {len(there)} objects and is not "

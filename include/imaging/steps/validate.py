@@ -10,15 +10,16 @@ from sqlalchemy import Engine
 
 from include.imaging import manifest
 from include.imaging.catalog import jobs
-from include.imaging.catalog.engine import writing
+from include.imaging.catalog.plans import batch_of, writing_batch
 from include.imaging.catalog.settle import record_outputs
 from include.imaging.errors import CustomerError, IntegrityError
 from include.imaging.keys import BatchKeys
-from include.imaging.model import OutputEntry, Stage
+from include.imaging.model import ManifestEntry, OutputEntry, Stage
 from include.imaging.packing import SERVICE_BYTES
 from include.imaging.steps.boundary import guarded
+from include.imaging.steps.quarantine import keep_bytes
 from include.imaging.steps.zones import Zones
-from include.imaging.validation.series import check_series
+from include.imaging.validation.series import SERIES_INCONSISTENT, check_series
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +35,13 @@ class Validated:
 def run(*, batch_id: str, zones: Zones, engine: Engine, most_files: int) -> Validated:
     """Return what may be imported; withheld and foreign objects are deleted from the prefix.
 
-    A batch whose import job lives is left as it is. Raises CustomerError when an
+    A batch whose import job is under way is left as it is. Raises CustomerError when an
     output is gone, IntegrityError when the batch exceeds the quota of an import job.
     """
     batch = BatchKeys(batch_id)
     stored = zones.results.get(batch.verified)
     with engine.connect() as connection:
-        started = jobs.has_live_job(connection, batch_id)
+        started = jobs.is_underway(connection, batch_id)
     if started and stored is not None:
         verified = sum(1 for _ in manifest.lines(stored))
         return Validated(verified, _outputs(batch, zones) - verified, 0)
@@ -48,11 +49,27 @@ def run(*, batch_id: str, zones: Zones, engine: Engine, most_files: int) -> Vali
     verified_outputs = [entry for entry in outputs if entry.key]
     _check_quota(batch, verified_outputs, most_files)
     foreign = _clean(batch, zones, verified_outputs)
+    _keep_withheld(batch, zones, engine, outputs)
     zones.results.put(batch.findings, manifest.dump(_findings(outputs)))
     zones.results.put(batch.verified, manifest.dump(verified_outputs))
-    with writing(engine, f"batch {batch_id}") as connection:
+    with writing_batch(engine, batch_id) as connection:
         record_outputs(connection, batch_id, outputs)
     return Validated(len(verified_outputs), len(outputs) - len(verified_outputs), foreign)
+
+
+def _keep_withheld(
+    batch: BatchKeys, zones: Zones, engine: Engine, outputs: list[OutputEntry]
+) -> None:
+    withheld = {
+        entry.item_id
+        for entry in outputs
+        if any(found.code == SERIES_INCONSISTENT for found in entry.findings)
+    }
+    stored = zones.results.get(batch.manifest) if withheld else None
+    if stored is not None:
+        feed = batch_of(engine, batch.batch_id).owner.feed
+        entries = manifest.load(ManifestEntry, stored)
+        keep_bytes(zones.landing, feed, (e for e in entries if e.item_id in withheld))
 
 
 def _findings(outputs: list[OutputEntry]) -> Iterator[dict[str, Any]]:

@@ -8,6 +8,8 @@ from dataclasses import replace
 from include.imaging.findings import finding
 from include.imaging.model import OutputEntry, Stage
 
+SERIES_INCONSISTENT = "SERIES_INCONSISTENT"
+
 
 def check_series(outputs: Iterable[OutputEntry]) -> list[OutputEntry]:
     """Return the outputs, those of an inconsistent series held back with a finding.
@@ -29,5 +31,5 @@ def check_series(outputs: Iterable[OutputEntry]) -> list[OutputEntry]:
 def _withhold(entry: OutputEntry) -> OutputEntry:
     if not entry.key:
         return entry
-    found = finding("SERIES_INCONSISTENT", Stage.VALIDATE)
+    found = finding(SERIES_INCONSISTENT, Stage.VALIDATE)
     return replace(entry, key="", findings=(*entry.findings, found))

@@ -1,8 +1,13 @@
-import pytest
-from sqlalchemy import Engine, func, select
+from dataclasses import replace
 
+import pytest
+from sqlalchemy import Engine, func, select, update
+
+from include.imaging.catalog import jobs
+from include.imaging.catalog.engine import writing
 from include.imaging.catalog.run_items import RunRef
 from include.imaging.catalog.tables import cases
+from include.imaging.errors import CustomerError, TransientError
 from include.imaging.feed import ChangeRule, ConflictRule
 from include.imaging.packing import Quota
 from tests.support.catalog import ends, entry, finish, pack_run, rules
@@ -123,3 +128,55 @@ def test_a_second_run_awaits_what_a_live_batch_has_claimed(engine: Engine) -> No
     assert len(second) == 2
     assert finish(engine, FIRST, batch, ["1.a", "1.b"]) == {"imported": 2}
     assert finish(engine, SECOND, batch, ["1.a", "1.b"]) == {"unchanged": 2}
+
+
+def test_a_dead_batch_whose_staged_bytes_are_gone_is_packed_anew(engine: Engine) -> None:
+    pack_run(engine, FIRST, [entry("a")], rules())
+    (batch,) = pack_run(engine, SECOND, [entry("a")], rules(), is_staged=False)
+    assert finish(engine, SECOND, batch, ["1.a"]) == {"imported": 1}
+
+
+def test_a_dead_batch_of_another_policy_is_packed_anew_and_cannot_start(engine: Engine) -> None:
+    (old,) = pack_run(engine, FIRST, [entry("a")], rules())
+    (new,) = pack_run(engine, SECOND, [entry("a")], rules(fingerprint="e" * 64))
+    assert new != old
+    with pytest.raises(CustomerError, match="CLAIMED_ELSEWHERE"):
+        jobs.intend(engine, old, "run 1")
+
+
+@pytest.mark.parametrize("later", [RunRef("other feed", "run"), RunRef("feed", "run 2")])
+def test_a_batch_that_was_packed_otherwise_is_never_joined(engine: Engine, later: RunRef) -> None:
+    (batch,) = pack_run(engine, FIRST, [entry("a")], rules())
+    jobs.intend(engine, batch, "run 1")
+    with pytest.raises(TransientError, match="PACKED_ELSEWHERE"):
+        pack_run(engine, later, [entry("a")], rules(fingerprint="e" * 64))
+
+
+def test_an_old_file_beside_its_changed_version_is_unchanged(engine: Engine) -> None:
+    (batch,) = pack_run(engine, FIRST, [entry("m", uid="1.1")], rules())
+    finish(engine, FIRST, batch, ["1.1"])
+    both = [entry("m", uid="1.1"), entry("n", uid="1.1")]
+    pack_run(engine, SECOND, both, rules(on_change=ChangeRule.IMPORT))
+    assert ends(engine, SECOND) == {"m": ("unchanged", "IN_DATA_STORE"), "n": (None, None)}
+
+
+def test_a_rejected_case_stays_rejected(engine: Engine) -> None:
+    bad = [entry("n", codes=["NOT_DICOM"]), entry("a", uid="1.1"), entry("b", uid="1.1")]
+    pack_run(engine, FIRST, bad, rules())
+    with writing(engine, "test") as connection:
+        rejected = cases.c.item_id.in_(["n", "a"])
+        connection.execute(update(cases).where(rejected).values(state="rejected"))
+    pack_run(engine, SECOND, bad, rules())
+    assert ends(engine, SECOND) == {
+        "n": ("excluded", "REJECTED"),
+        "a": ("excluded", "REJECTED"),
+        "b": (None, None),
+    }
+
+
+def test_a_series_that_names_two_studies_is_held_whatever_the_batches(engine: Engine) -> None:
+    one, two = entry("a"), entry("b")
+    assert two.facts is not None
+    two = replace(two, facts=replace(two.facts, study_instance_uid="1.6"))
+    assert pack_run(engine, FIRST, [one, two], rules()) == []
+    assert set(ends(engine, FIRST).values()) == {("quarantined", "SERIES_INCONSISTENT")}

@@ -6,13 +6,13 @@ from sqlalchemy import Engine, func, select, update
 
 from include.imaging.catalog import jobs, settle
 from include.imaging.catalog.engine import open_catalog, writing
-from include.imaging.catalog.results import InstanceResult, imported_instances, record_results
+from include.imaging.catalog.results import InstanceResult, record_results, settled_instances
 from include.imaging.catalog.run_items import RunRef
-from include.imaging.catalog.tables import claims, instances
+from include.imaging.catalog.tables import claims, findings, instances
 from include.imaging.errors import CustomerError, IntegrityError, TransientError
 from include.imaging.findings import finding
 from include.imaging.model import OutputEntry, Stage
-from tests.support.catalog import ends, entry, pack_run, rules
+from tests.support.catalog import ends, entry, finish, pack_run, rules
 
 RUN = RunRef("feed", "run 1")
 
@@ -22,17 +22,18 @@ def packed(engine: Engine, *names: str) -> str:
     return batch
 
 
-def fail_job(engine: Engine, batch: str, imported: list[str]) -> None:
+def fail_job(engine: Engine, batch: str, imported: list[str], status: str = "FAILED") -> None:
     intent = jobs.intend(engine, batch, "run")
     jobs.mark_started(engine, intent, f"job{intent.generation}", "SUBMITTED")
     with writing(engine, "test") as connection:
-        made = [OutputEntry("i", u, "", "", "", key="k", sha256_out="0" * 64) for u in imported]
+        known = [f"1.{name}" for name in "abc"]
+        made = [OutputEntry("i", uid, "", "", "", key="k", sha256_out="0" * 64) for uid in known]
         settle.record_outputs(connection, batch, made)
         done = [InstanceResult(uid, "a" * 32, 1, is_primary=True) for uid in imported]
         record_results(connection, batch, intent.generation, done)
         why = finding("JOB_FAILED", Stage.RECONCILE)
         settle.fail_pending(connection, batch, intent.generation, why)
-        jobs.mark_ended(connection, intent, "FAILED")
+        jobs.mark_ended(connection, intent, status)
         settle.close(connection, batch)
         settle.settle_run(connection, RUN, batch)
 
@@ -75,7 +76,7 @@ def test_after_a_failed_job_the_next_generation_takes_what_failed(engine: Engine
     intent = jobs.intend(engine, batch, "run")
     assert (intent.generation, intent.is_new, intent.job_id) == (2, True, None)
     with engine.connect() as connection:
-        assert imported_instances(connection, batch) == ["1.a"]
+        assert settled_instances(connection, batch) == ["1.a"]
         assert connection.execute(select(claims.c.sop_instance_uid)).scalars().all() == ["1.b"]
 
 
@@ -91,10 +92,60 @@ def test_a_failed_batch_that_is_packed_again_gets_a_new_job(engine: Engine) -> N
     later = RunRef("feed", "run 2")
     assert pack_run(engine, later, [entry("a"), entry("b")], rules()) == [batch]
     with engine.connect() as connection:
-        assert not jobs.has_live_job(connection, batch)
+        assert not jobs.is_underway(connection, batch)
     intent = jobs.intend(engine, batch, "run 2")
     assert (intent.generation, intent.job_id) == (2, None)
     assert ends(engine, later) == {"a": (None, None), "b": (None, None)}
+
+
+def test_what_another_batch_imported_meanwhile_is_not_sent_again(engine: Engine) -> None:
+    batch = packed(engine, "a", "b")
+    fail_job(engine, batch, imported=["1.a"])
+    later = RunRef("feed", "run 2")
+    (other,) = pack_run(engine, later, [entry("a"), entry("b")], rules())
+    assert finish(engine, later, other, ["1.b"]) == {"imported": 1}
+    assert jobs.intend(engine, batch, "run").job_id == "job1"
+    with writing(engine, "test") as connection:
+        settle.settle_run(connection, RUN, batch)
+    assert ends(engine, RUN)["b"] == ("unchanged", "IN_DATA_STORE")
+
+
+def test_a_completed_job_that_rejected_all_is_followed_by_another(engine: Engine) -> None:
+    batch = packed(engine, "a")
+    fail_job(engine, batch, imported=[], status="COMPLETED")
+    later = RunRef("feed", "run 2")
+    assert pack_run(engine, later, [entry("a")], rules()) == [batch]
+    assert jobs.intend(engine, batch, "run 2").generation == 2
+
+
+def test_closing_an_old_job_leaves_a_newer_run_its_claims(engine: Engine) -> None:
+    batch = packed(engine, "a")
+    fail_job(engine, batch, imported=[])
+    pack_run(engine, RunRef("feed", "run 2"), [entry("a")], rules())
+    with writing(engine, "test") as connection:
+        settle.close(connection, batch)
+        claimed = connection.execute(select(func.count()).select_from(claims)).scalar_one()
+    assert claimed == 1
+
+
+def test_the_findings_of_a_failed_job_go_when_the_next_one_imports(engine: Engine) -> None:
+    batch = packed(engine, "a")
+    fail_job(engine, batch, imported=[])
+    assert findings_of(engine) == ["JOB_FAILED"]
+    intent = jobs.intend(engine, batch, "run")
+    jobs.mark_started(engine, intent, "job2", "SUBMITTED")
+    with writing(engine, "test") as connection:
+        done = [InstanceResult("1.a", "a" * 32, 1, is_primary=True)]
+        record_results(connection, batch, 2, done)
+        jobs.mark_ended(connection, intent, "COMPLETED")
+        settle.close(connection, batch)
+        assert settle.settle_run(connection, RUN, batch) == {"imported": 1}
+    assert findings_of(engine) == []
+
+
+def findings_of(engine: Engine) -> list[str]:
+    with engine.connect() as connection:
+        return list(connection.execute(select(findings.c.code)).scalars())
 
 
 def test_instances_that_went_elsewhere_are_not_sent_again(engine: Engine) -> None:

@@ -35,7 +35,7 @@ def upgrade() -> None:
             "state",
             sa.String(length=16),
             nullable=False,
-            comment="pending, held, imported or failed",
+            comment="pending, held, imported, failed, elsewhere or abandoned",
         ),
         sa.Column("sha256_in", sa.String(length=64), nullable=True),
         sa.Column("sha256_out", sa.String(length=64), nullable=True),
@@ -61,6 +61,8 @@ def upgrade() -> None:
         sa.Column("items", sa.Integer(), nullable=False),
         sa.Column("bytes", sa.BigInteger(), nullable=False),
         sa.Column("series", sa.Integer(), nullable=False),
+        sa.Column("worker", sa.Text(), nullable=True, comment="the attempt that is rewriting it"),
+        sa.Column("worker_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("batch_id"),
         comment="Whole series that go to HealthImaging in one import job.",
@@ -182,6 +184,12 @@ def upgrade() -> None:
     op.create_index(
         "ix_items_series", "items", ["feed", "run_id", "series_instance_uid"], unique=False
     )
+    op.create_index(
+        "ix_items_study",
+        "items",
+        ["feed", "run_id", "study_instance_uid", "series_instance_uid"],
+        unique=False,
+    )
     op.create_table(
         "jobs",
         sa.Column("batch_id", sa.String(length=32), nullable=False),
@@ -254,6 +262,7 @@ def downgrade() -> None:
     op.drop_table("runs")
     op.drop_table("run_batches")
     op.drop_table("jobs")
+    op.drop_index("ix_items_study", table_name="items")
     op.drop_index("ix_items_series", table_name="items")
     op.drop_index("ix_items_instance", table_name="items")
     op.drop_index("ix_items_content", table_name="items")
