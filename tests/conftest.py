@@ -27,3 +27,11 @@ def clients(local_cloud: LocalCloud) -> Iterator[Clients]:
 def stage(clients: Clients) -> Stage:
     """New buckets and a new data store in the shared local cloud."""
     return make_stage(clients)
+
+
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests that share one Airflow in one process."""
+    for item in items:
+        if item.get_closest_marker("scheduler"):
+            item.add_marker(pytest.mark.xdist_group(item.path.parent.name))

@@ -116,9 +116,16 @@ def test_a_root_that_is_a_file_is_no_archive(tmp_path: Path) -> None:
         paths(tmp_path / "file")
 
 
+def open_to_all(folder: Path) -> None:
+    """Let every user pass through the folders that pytest made on the way to this one."""
+    for made in (folder, *folder.parents):
+        made.chmod(0o755)
+        if made.name.startswith("pytest-of-"):
+            return
+
+
 def test_a_root_that_may_not_be_listed_says_what_to_do(tmp_path: Path) -> None:
-    for parent in (tmp_path, *tmp_path.parents[:2]):
-        parent.chmod(0o755)
+    open_to_all(tmp_path)
     root = tmp_path / "root"
     root.mkdir(mode=0o311)
     with nobody(), pytest.raises(CustomerError, match="ARCHIVE_UNREADABLE"):
@@ -126,8 +133,7 @@ def test_a_root_that_may_not_be_listed_says_what_to_do(tmp_path: Path) -> None:
 
 
 def test_what_may_not_be_read_is_an_item_with_a_finding(tmp_path: Path) -> None:
-    for parent in (tmp_path, *tmp_path.parents[:2]):
-        parent.chmod(0o755)
+    open_to_all(tmp_path)
     write(tmp_path / "closed/inside")
     write(tmp_path / "file")
     (tmp_path / "closed").chmod(0)
