@@ -81,7 +81,9 @@ def run(
     while (done := _stored(batch, zones, engine)) is None:
         _require_policy(known, rewriter)
         if lease.take():
-            done = _rewrite(bench, lease, progress)
+            # once more: the attempt before may have ended between the look and the lease
+            done = _stored(batch, zones, engine) or _rewrite(bench, lease, progress)
+            lease.give_back()
             break
         time.sleep(WAIT_SECONDS)
     with writing_batch(engine, batch_id) as connection:
@@ -126,7 +128,6 @@ def _rewrite(bench: _Bench, lease: WorkLease, progress: Callable[[int], None]) -
     done = list(_work(bench, tell))
     lease.renew()
     bench.zones.results.put(bench.batch.outputs, manifest.dump(done))
-    lease.give_back()
     return done
 
 
