@@ -49,7 +49,7 @@ def feed_text(name: str, **more: Any) -> str:
         "archive": {"kind": "folder", "connection": f"archive_{name}", "partition": None},
         "patient_namespace": "tests",
         "target": f"target_{name}",
-        "quota": {"files": 6},
+        "quota": {"files": 8},
         "poll_seconds": 1,
         "retry_delay_seconds": 1,
     }

@@ -119,7 +119,9 @@ def _await_lists(folder: str, zones: Zones, state: JobState, patience: float) ->
     The manifest may come after the status, and the lists after the manifest. A job that
     failed before it scanned anything may write none: None.
     """
-    deadline = time.monotonic() + patience
+    # a job that failed early writes nothing, so less is waited for
+    is_failed = state.status == "FAILED"
+    deadline = time.monotonic() + (patience / 3 if is_failed else patience)
     while True:
         summary = _summary(folder, zones)
         if summary is not None and _listed(folder, zones) >= (
@@ -127,7 +129,7 @@ def _await_lists(folder: str, zones: Zones, state: JobState, patience: float) ->
         ):
             return summary
         if time.monotonic() >= deadline:
-            if state.status == "FAILED" and summary is None and not _listed(folder, zones):
+            if is_failed and summary is None and not _listed(folder, zones):
                 return None
             raise TransientError(
                 "OUTPUT_INCOMPLETE",
