@@ -16,7 +16,9 @@ UNREACHABLE = (NoConnectionError, HTTPClientError)
 
 
 @contextmanager
-def service_errors(doing: str, not_found: str = "") -> Iterator[None]:
+def service_errors(
+    doing: str, not_found: str = "", conflict: str = "", *, private: bool = False
+) -> Iterator[None]:
     """Raise CustomerError or TransientError in place of botocore's errors in the block.
 
     The service's message is kept: these calls name data stores, roles, jobs and prefixes,
@@ -25,30 +27,39 @@ def service_errors(doing: str, not_found: str = "") -> Iterator[None]:
     Args:
         doing: what was asked of the service, as in "could not <doing>".
         not_found: what to do when the service does not know the thing asked for.
+        conflict: what to do when the thing is not in a state for it, where waiting is no cure.
+        private: the request can hold values of a patient, which the service's message would
+            repeat: it is left out.
     """
     try:
         yield
     except ClientError as error:
-        raise _from_answer(error, doing, not_found) from None
+        raise _from_answer(error, doing, not_found, conflict, private=private) from None
     except ParamValidationError as error:
+        said = "the request is not as the service's model has it" if private else str(error)
         raise CustomerError(
-            "AWS_REQUEST_INVALID", f"could not {doing}: {error}; check the connection's extra"
+            "AWS_REQUEST_INVALID", f"could not {doing}: {said}; check the connection's extra"
         ) from None
     except BotoCoreError as error:
         raise _told(translated(error, Stage.START_IMPORT), doing) from None
 
 
-def _from_answer(error: ClientError, doing: str, not_found: str) -> ImagingError:
+def _from_answer(
+    error: ClientError, doing: str, not_found: str, conflict: str, *, private: bool
+) -> ImagingError:
     answer = error.response.get("Error", {})
-    message = str(answer.get("Message", ""))
+    message = "" if private else str(answer.get("Message", ""))
     match answer.get("Code", ""):
         case "ResourceNotFoundException" if not_found:
-            return CustomerError("AWS_NOT_FOUND", f"could not {doing}: {not_found} ({message})")
+            meaning: ImagingError = CustomerError("AWS_NOT_FOUND", not_found)
+        case "ConflictException" if conflict:
+            meaning = CustomerError("AWS_CONFLICT", conflict)
         case "ConflictException":
-            text = f"could not {doing}: it conflicts with another request; the task is retried"
-            return TransientError("AWS_BUSY", f"{text} ({message})")
+            text = "it conflicts with another request; the task is retried"
+            meaning = TransientError("AWS_BUSY", text)
         case _:
-            return _told(translated(error, Stage.START_IMPORT), doing, message)
+            meaning = translated(error, Stage.START_IMPORT)
+    return _told(meaning, doing, message)
 
 
 def _told(meaning: ImagingError, doing: str, message: str = "") -> ImagingError:
