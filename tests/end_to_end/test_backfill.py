@@ -51,5 +51,5 @@ def _backfill(world: World, dag_id: str) -> list[str]:
 
 
 def _contents(world: World, run_id: str) -> set[str]:
-    rows = world.rows("SELECT content_hash FROM items WHERE run_id = ?", run_id)
+    rows = world.rows("SELECT content_hash FROM items WHERE run_id = %s", run_id)
     return {content for (content,) in rows}

