@@ -18,6 +18,11 @@ from include.demo.rest import AirflowClient
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 240
 PARSE_SECONDS = 120
+DATABASE = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
+WAITS = {  # of the SQLite file that Airflow uses when it is given no other database
+    "AIRFLOW__DATABASE__SQL_ALCHEMY_CONNECT_ARGS": "include.demo.sqlite_waits.BLOCKING",
+    "AIRFLOW__DATABASE__SQL_ALCHEMY_CONNECT_ARGS_ASYNC": "include.demo.sqlite_waits.ASYNCHRONOUS",
+}
 _COMPONENTS = ("metadatabase", "scheduler", "triggerer", "dag_processor")
 # of the caller's environment: never another Airflow's settings, never real AWS credentials
 _NOT_INHERITED = ("AIRFLOW_", "AWS_", "PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "OTEL_")
@@ -125,7 +130,8 @@ class AirflowServer:
         }
         binaries = str(Path(sys.executable).parent)  # standalone finds `airflow` by PATH
         inherited["PATH"] = f"{binaries}{os.pathsep}{inherited.get('PATH', os.defpath)}"
-        return inherited | self._settings() | self._environment
+        made = inherited | self._settings() | self._environment
+        return made if DATABASE in made else made | WAITS
 
     def _settings(self) -> dict[str, str]:
         return {

@@ -1,11 +1,12 @@
 """The demo's Airflow: a real one starts, runs, clears, explains itself and leaves nothing."""
 
+import importlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from include.demo.airflow import AirflowServer, StartError
+from include.demo.airflow import DATABASE, WAITS, AirflowServer, StartError
 from include.demo.rest import RestError
 
 pytestmark = pytest.mark.scheduler
@@ -93,3 +94,13 @@ def test_the_callers_own_aws_account_never_reaches_airflow(
     assert "AWS_SECRET_ACCESS_KEY" not in environment
     assert "AIRFLOW__CORE__EXECUTOR" not in environment
     assert environment["AIRFLOW__API__HOST"] == "127.0.0.1"
+
+
+def test_only_the_file_of_sqlite_is_waited_for_longer(tmp_path: Path) -> None:
+    own = AirflowServer(tmp_path / "own").environment()
+    other = AirflowServer(tmp_path / "other", {DATABASE: "postgresql://127.0.0.1/a"}).environment()
+    assert WAITS.items() <= own.items()
+    assert not WAITS.keys() & other.keys()
+    for path in WAITS.values():
+        module, _, name = path.rpartition(".")
+        assert getattr(importlib.import_module(module), name)["timeout"] > 5

@@ -16,7 +16,7 @@ from typing import Any
 import psutil  # type: ignore[import-untyped]
 import yaml
 
-from include.demo.airflow import AirflowServer
+from include.demo.airflow import DATABASE, AirflowServer
 from include.demo.connections import connections
 from include.demo.environment import Settings, client, ensure_datastore, prepare
 from include.imaging.keyring import new_secret
@@ -196,7 +196,7 @@ def _environment(
     first = next(iter(settings.values()))
     made = connections(first, root / "catalog.db", root, new_secret()) | FAST
     # as in production: SQLite locks out the API under several runs at once
-    made["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = postgres.url("airflow")
+    made[DATABASE] = postgres.url("airflow")
     made["AIRFLOW_CONN_IMAGING_CATALOG"] = postgres.url("catalog").replace("+psycopg2", "")
     for name, target in settings.items():
         extra = asdict(target)
