@@ -4,6 +4,7 @@ import logging
 import sys
 
 from include.localcloud.cloud import run
+from include.localcloud.database import StateVersionError
 from include.localcloud.options import parse
 from include.localcloud.state import StateInUseError
 
@@ -16,7 +17,7 @@ def main() -> int:
     logging.getLogger("include.localcloud").setLevel(level)
     try:
         run(options)
-    except (StateInUseError, OSError) as error:
+    except (StateInUseError, StateVersionError, OSError) as error:
         sys.stderr.write(f"localcloud: {error}\n")
         return 1
     return 0

@@ -9,6 +9,11 @@ from pathlib import Path
 from typing import Any
 
 SCHEMA = Path(__file__).with_name("schema.sql")
+VERSION = 2
+
+
+class StateVersionError(RuntimeError):
+    """The state was written by a local cloud of another version."""
 
 
 class Database:
@@ -16,14 +21,19 @@ class Database:
 
     What a `writing` block did is on disk when the block ends: a killed process loses nothing
     that was answered. The schema is created where it is missing.
+
+    Raises:
+        StateVersionError: The file is of another schema.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._idle: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
         self._writer = threading.RLock()
-        with self.writing() as connection:
-            connection.executescript(SCHEMA.read_text())
+        with self.reading() as connection:
+            _check_version(connection)
+            schema = f"{SCHEMA.read_text()}; PRAGMA user_version = {VERSION}"
+            connection.executescript(f"BEGIN IMMEDIATE; {schema}; COMMIT")
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -76,3 +86,13 @@ class Database:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         return connection
+
+
+def _check_version(connection: sqlite3.Connection) -> None:
+    [found] = connection.execute("PRAGMA user_version").fetchone()
+    [tables] = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if tables and found != VERSION:
+        raise StateVersionError(
+            f"the state folder was written by another version of the local cloud (state {found}, "
+            f"this one reads {VERSION}): start with an empty --state, or with that version"
+        )

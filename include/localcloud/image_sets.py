@@ -87,8 +87,8 @@ class ImageSets:
         """A frame's bytes as they are stored, of any version of the image set."""
         row = self._readable(call)
         frame = self._database.one(
-            "SELECT f.*, i.blob FROM frames f JOIN members m ON m.instance_id = f.instance_id"
-            " JOIN instances i ON i.id = f.instance_id WHERE f.id = ? AND m.image_set_id = ?",
+            "SELECT f.* FROM frames f JOIN instances i ON i.blob = f.blob"
+            " JOIN members m ON m.instance_id = i.id WHERE f.id = ? AND m.image_set_id = ?",
             call["imageFrameInformation"]["imageFrameId"],
             row["id"],
         )
@@ -106,18 +106,19 @@ class ImageSets:
             row["id"],
         )
         instances = [(found["id"],) for found in blobs]
+        named = {(found["blob"],) for found in blobs if found["blob"]}
         with self._database.writing() as connection:
             connection.execute("DELETE FROM members WHERE image_set_id = ?", (row["id"],))
-            connection.executemany("DELETE FROM frames WHERE instance_id = ?", instances)
             connection.executemany("DELETE FROM instances WHERE id = ?", instances)
+            unnamed = [blob for blob in named if _is_unnamed(connection, *blob)]
+            connection.executemany("DELETE FROM frames WHERE blob = ?", unnamed)
             connection.execute(
                 "UPDATE image_sets SET state = 'DELETED', workflow_status = 'DELETED',"
                 " deleted_at = ? WHERE id = ?",
                 (time.time(), row["id"]),
             )
-        for found in blobs:
-            if found["blob"]:
-                self._blobs.remove(found["blob"])
+        for (blob,) in unnamed:
+            self._blobs.remove(blob)
         return {
             "datastoreId": row["datastore_id"],
             "imageSetId": row["id"],
@@ -177,6 +178,12 @@ class ImageSets:
             "updatedAt": version["created_at"],
             "isPrimary": bool(row["is_primary"]),
         }
+
+
+def _is_unnamed(connection: sqlite3.Connection, blob: str) -> bool:
+    """Whether no instance has its frames in this file any more; copies share one."""
+    found = connection.execute("SELECT 1 FROM instances WHERE blob = ? LIMIT 1", (blob,))
+    return found.fetchone() is None
 
 
 def storage_tier(row: sqlite3.Row) -> str:

@@ -14,7 +14,8 @@ from pydicom import Dataset
 from include.localcloud import import_warnings as warn
 from include.localcloud.blobs import Blobs
 from include.localcloud.frames import Frame, has_pixels, store_frames
-from include.localcloud.metadata import describe, grouping
+from include.localcloud.headers import pack_header, unpack_header
+from include.localcloud.metadata import PIXELS, Level, describe, grouping
 from include.localcloud.reading import overlong_elements, read_file
 
 
@@ -23,6 +24,7 @@ class Instance:
     """An instance that is not in any image set yet.
 
     Attributes:
+        header: All its attributes without pixel data, as `pack_header` packs them.
         metadata: Its levels, storage syntax and frames, as image set metadata has them.
         grouping: The elements that decide which image set it joins.
         frames: Id, position, length and content type of each frame in the blob.
@@ -31,6 +33,7 @@ class Instance:
 
     series_uid: str
     sop_uid: str
+    header: bytes
     metadata: dict[str, Any]
     grouping: dict[str, str]
     frames: list[tuple[str, int, int, str]] = field(default_factory=list)
@@ -84,10 +87,12 @@ def import_file(source: bytes | Path, lossless: str, blobs: Blobs) -> Instance:
         CustomerFileError: The file cannot be imported.
     """
     dataset = read_file(source)
+    header = pack_header(dataset)
     levels = describe(dataset)
     instance = Instance(
         series_uid=str(dataset.SeriesInstanceUID),
         sop_uid=str(dataset.SOPInstanceUID),
+        header=header,
         metadata={"levels": levels, "syntax": None, "frames": []},
         grouping=grouping(levels),
     )
@@ -101,23 +106,41 @@ def import_file(source: bytes | Path, lossless: str, blobs: Blobs) -> Instance:
 def save_instance(connection: sqlite3.Connection, instance: Instance) -> int:
     """The id of the instance's new row; its frames get theirs."""
     cursor = connection.execute(
-        "INSERT INTO instances (series_uid, sop_uid, grouping, metadata, blob)"
-        " VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO instances (series_uid, sop_uid, grouping, metadata, header, blob)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
         (
             instance.series_uid,
             instance.sop_uid,
             json.dumps(instance.grouping),
             zlib.compress(json.dumps(instance.metadata).encode(), 1),
+            instance.header,
             instance.blob,
         ),
     )
     number = cursor.lastrowid
     assert number is not None
     connection.executemany(
-        "INSERT INTO frames VALUES (?, ?, ?, ?, ?)",
-        [(name, number, at, length, kind) for name, at, length, kind in instance.frames],
+        "INSERT INTO frames (id, blob, position, length, content_type) VALUES (?, ?, ?, ?, ?)",
+        [(name, instance.blob, at, length, kind) for name, at, length, kind in instance.frames],
     )
     return number
+
+
+def load_header(row: sqlite3.Row) -> Dataset:
+    """All attributes of an instance's row but its pixel data; changed, they can be packed anew."""
+    return unpack_header(row["header"])
+
+
+def describe_again(changed: Dataset, levels: dict[str, Level]) -> dict[str, Level]:
+    """The levels of a changed header; what a header cannot tell stays as it was in `levels`.
+
+    That is the transfer syntax of the imported file, and that there is pixel data.
+    """
+    described = describe(changed)
+    before = levels["Instance"]["DICOM"]
+    told = {key: before[key] for key in ("TransferSyntaxUID", *PIXELS) if key in before}
+    described["Instance"]["DICOM"] |= told
+    return described
 
 
 def warnings_json(instance: Instance) -> str:

@@ -28,7 +28,8 @@ CREATE TABLE IF NOT EXISTS datastores (
   lambda_authorizer_arn TEXT,
   storage_format TEXT NOT NULL,
   created_at REAL NOT NULL,
-  updated_at REAL NOT NULL
+  updated_at REAL NOT NULL,
+  settles_at REAL NOT NULL         -- until then it is CREATING or DELETING
 );
 
 CREATE TABLE IF NOT EXISTS tokens (
@@ -57,6 +58,7 @@ CREATE TABLE IF NOT EXISTS jobs (
   output_uri TEXT NOT NULL,        -- the job's own folder
   owner_account TEXT,
   region TEXT NOT NULL,
+  import_configuration TEXT,       -- JSON
   submitted_at REAL NOT NULL,
   ended_at REAL,
   message TEXT,
@@ -82,16 +84,19 @@ CREATE TABLE IF NOT EXISTS instances (
   sop_uid TEXT NOT NULL,
   grouping TEXT NOT NULL,          -- JSON: the elements that decide which image set it joins
   metadata BLOB NOT NULL,          -- zlib JSON: levels, VRs, frames
-  blob TEXT                        -- the file that holds its frames
+  header BLOB NOT NULL,            -- zlib P10: all attributes but pixel data
+  blob TEXT                        -- the file that holds its frames; copies share it
 );
+CREATE INDEX IF NOT EXISTS instances_blob ON instances (blob);
 
 CREATE TABLE IF NOT EXISTS frames (
   id TEXT PRIMARY KEY,
-  instance_id INTEGER NOT NULL,
-  position INTEGER NOT NULL,       -- first byte in the instance's file
+  blob TEXT NOT NULL,              -- the file that holds it
+  position INTEGER NOT NULL,       -- its first byte there
   length INTEGER NOT NULL,
   content_type TEXT NOT NULL
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS frames_blob ON frames (blob, position);
 
 CREATE TABLE IF NOT EXISTS image_sets (
   number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -101,6 +106,8 @@ CREATE TABLE IF NOT EXISTS image_sets (
   version INTEGER NOT NULL,        -- the latest
   state TEXT NOT NULL,
   workflow_status TEXT NOT NULL,
+  settles_at REAL NOT NULL DEFAULT 0,  -- until then it is LOCKED
+  meanwhile TEXT,                      -- its workflow status until then
   created_at REAL NOT NULL,
   updated_at REAL NOT NULL,
   accessed_at REAL NOT NULL,
@@ -121,6 +128,8 @@ CREATE TABLE IF NOT EXISTS image_set_versions (
   version INTEGER NOT NULL,
   workflow_status TEXT NOT NULL,
   created_at REAL NOT NULL,
+  message TEXT,                    -- why it failed
+  forced INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (image_set_id, version)
 ) WITHOUT ROWID;
 

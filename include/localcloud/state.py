@@ -20,6 +20,7 @@ class State:
 
     Raises:
         StateInUseError: Another process holds the folder.
+        StateVersionError: A local cloud of another version wrote it.
     """
 
     def __init__(self, folder: Path | None) -> None:

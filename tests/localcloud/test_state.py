@@ -2,9 +2,11 @@
 
 import io
 import json
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -223,3 +225,16 @@ def test_without_a_state_folder_nothing_is_left(tmp_path: Path) -> None:
         process.terminate()
         assert process.wait(30) == 0
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_state_folder_of_another_version_ends_the_start_with_a_clear_error(
+    state: Path,
+) -> None:
+    state.mkdir()
+    with closing(sqlite3.connect(state / "state.sqlite3")) as connection:
+        connection.execute("CREATE TABLE frames (id, instance_id)")
+    command = [sys.executable, "-m", "include.localcloud", "--state", str(state), "--port", "0"]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30)
+    assert ended.returncode
+    assert "written by another version of the local cloud" in ended.stderr
+    assert "Traceback" not in ended.stderr

@@ -1,0 +1,99 @@
+"""An instance's attributes as bytes: a DICOM P10 file of all but its pixel data."""
+
+import struct
+import zlib
+from io import BytesIO
+from typing import Any
+
+import pydicom
+from pydicom import DataElement, Dataset
+from pydicom.dataelem import RawDataElement
+from pydicom.filebase import DicomBytesIO
+from pydicom.filewriter import correct_ambiguous_vr_element, write_data_element
+from pydicom.tag import BaseTag, Tag
+from pydicom.uid import ExplicitVRLittleEndian
+from pydicom.valuerep import EXPLICIT_VR_LENGTH_32
+
+PIXEL_TAGS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
+TRANSFER_SYNTAX = Tag("TransferSyntaxUID")
+UNDEFINED = 0xFFFFFFFF
+DELIMITER = b"\xfe\xff\xdd\xe0\0\0\0\0"
+ITEM = b"\xfe\xff\x00\xe0"
+
+
+def pack_header(dataset: Dataset) -> bytes:
+    """The data set without pixel data as a P10 file in Explicit VR Little Endian, deflated.
+
+    What was in that encoding already is taken over byte by byte; a value that its VR cannot
+    hold comes as UN, so that no file is refused for one. Group lengths are left out.
+    """
+    meta = b"".join(
+        _element(dataset.file_meta, tag, [dataset.file_meta])
+        for tag in sorted(dataset.file_meta.keys())
+        if tag.element and tag != TRANSFER_SYNTAX
+    )
+    meta += _written(TRANSFER_SYNTAX, "UI", ExplicitVRLittleEndian.encode() + b"\0")
+    length = _written(BaseTag(0x00020000), "UL", struct.pack("<I", len(meta)))
+    return zlib.compress(bytes(128) + b"DICM" + length + meta + _data_set(dataset, []), 1)
+
+
+def unpack_header(header: bytes) -> Dataset:
+    """The data set that `pack_header` packed."""
+    return pydicom.dcmread(BytesIO(zlib.decompress(header)))
+
+
+def _data_set(dataset: Dataset, ancestors: list[Dataset]) -> bytes:
+    """The elements in order; pixel data is left out at the root only, an icon's stays."""
+    left_out: frozenset[int] = frozenset() if ancestors else PIXEL_TAGS
+    return b"".join(
+        _element(dataset, tag, [dataset, *ancestors])
+        for tag in sorted(dataset.keys())
+        if tag.element and tag not in left_out
+    )
+
+
+def _element(dataset: Dataset, tag: BaseTag, ancestors: list[Dataset]) -> bytes:
+    stored = dataset.get_item(tag)
+    if isinstance(stored, RawDataElement) and _is_explicit_little_endian(stored):
+        undefined = stored.length == UNDEFINED
+        return _written(tag, str(stored.VR), stored.value or b"", undefined=undefined)
+    try:
+        element = dataset[tag]
+        if element.VR == "SQ":
+            return _written(tag, "SQ", _items(element, ancestors))
+        correct_ambiguous_vr_element(element, ancestors[0], True, ancestors)
+        if isinstance(element.value, bytes):
+            return _written(tag, str(element.VR), element.value)
+        return _encoded(element, dataset)
+    except Exception:  # noqa: BLE001 - any value error of any VR
+        return _written(tag, "UN", bytes(getattr(stored, "value", None) or b""))
+
+
+def _is_explicit_little_endian(raw: RawDataElement) -> bool:
+    return raw.is_little_endian and not raw.is_implicit_VR and len(raw.VR or "") == 2
+
+
+def _items(sequence: DataElement, ancestors: list[Dataset]) -> bytes:
+    items = (_data_set(item, ancestors) for item in sequence.value)
+    return b"".join(ITEM + struct.pack("<I", len(item)) + item for item in items)
+
+
+def _encoded(element: DataElement, dataset: Dataset) -> bytes:
+    stream: Any = DicomBytesIO()
+    stream.is_implicit_VR, stream.is_little_endian = False, True
+    write_data_element(stream, element, dataset._character_set)
+    written: bytes = stream.getvalue()
+    return written
+
+
+def _written(tag: BaseTag, vr: str, value: bytes, *, undefined: bool = False) -> bytes:
+    """An element in Explicit VR Little Endian (PS3.5 7.1.2)."""
+    head = struct.pack("<HH", tag.group, tag.element)
+    if undefined:
+        return head + vr.encode() + struct.pack("<HI", 0, UNDEFINED) + value + DELIMITER
+    value += b"\0" * (len(value) % 2)
+    if vr in EXPLICIT_VR_LENGTH_32:
+        return head + vr.encode() + struct.pack("<HI", 0, len(value)) + value
+    if len(value) > 0xFFFF:
+        return _written(tag, "UN", value)
+    return head + vr.encode() + struct.pack("<H", len(value)) + value
