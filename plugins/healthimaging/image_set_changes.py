@@ -59,14 +59,11 @@ class ImageSetChanges(ImageSetCalls):
             "datastoreId": store,
             "sourceImageSetId": image_set_id,
             "copyImageSetInformation": _information(version, destination, instances),
+            "promoteToPrimary": promote_to_primary,
+            "force": force,
         }
-        if promote_to_primary:
-            request["promoteToPrimary"] = True
-        if force:
-            request["force"] = True
-        with service_errors(
-            f"copy {image_set_id}", not_found=self.not_latest(image_set_id), private=True
-        ):
+        absent = self.not_latest(image_set_id)
+        with service_errors(f"copy {image_set_id}", not_found=absent, private=True):
             answer = self.client.copy_image_set(**request)
         return answer["destinationImageSetProperties"]["imageSetId"]
 
@@ -105,14 +102,11 @@ class ImageSetChanges(ImageSetCalls):
             "imageSetId": image_set_id,
             "latestVersionId": latest_version_id or self.latest_version(image_set_id, store),
             "updateImageSetMetadataUpdates": changes,
+            "force": force,
+            "includeStudyImageSets": include_study_image_sets,
         }
-        if force:
-            request["force"] = True
-        if include_study_image_sets:
-            request["includeStudyImageSets"] = True
-        with service_errors(
-            f"update {image_set_id}", not_found=self.not_latest(image_set_id), private=True
-        ):
+        absent = self.not_latest(image_set_id)
+        with service_errors(f"update {image_set_id}", not_found=absent, private=True):
             return self.client.update_image_set_metadata(**request)["latestVersionId"]
 
     def delete_image_set(self, image_set_id: str, *, datastore_id: str | None = None) -> None:
