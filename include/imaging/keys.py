@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+# first in the key, for a bucket's lifecycle tells objects apart by how their keys begin
+RUNS, QUARANTINE, BATCHES = "runs/", "quarantine/", "batches/"
+
 _PLAIN = re.compile(r"[A-Za-z0-9_-]")
 _ESCAPED = re.compile(r"!([0-9a-f]{2})")
 
@@ -32,7 +35,7 @@ class RunKeys:
     @property
     def root(self) -> str:
         """Landing prefix of the run, with a final slash."""
-        return f"{self.feed}/{encode_run_id(self.run_id)}/"
+        return f"{RUNS}{self.feed}/{encode_run_id(self.run_id)}/"
 
     @property
     def census(self) -> str:
@@ -62,12 +65,12 @@ class RunKeys:
 
     def evidence(self, name: str) -> str:
         """A file of the run's evidence (results bucket)."""
-        return f"runs/{self.feed}/{encode_run_id(self.run_id)}/evidence/{name}"
+        return f"{RUNS}{self.feed}/{encode_run_id(self.run_id)}/evidence/{name}"
 
 
 def quarantined(feed: str, item_id: str, content_hash: str) -> str:
     """Key (landing) of the bytes of an item that is held back, by item and content."""
-    return f"{feed}/quarantine/{item_id}/{content_hash}"
+    return f"{QUARANTINE}{feed}/{item_id}/{content_hash}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ class BatchKeys:
     @property
     def prefix(self) -> str:
         """Import-zone prefix of the batch, with the final slash that keeps siblings out."""
-        return f"batches/{self.batch_id}/"
+        return f"{BATCHES}{self.batch_id}/"
 
     def instance(self, sop_instance_uid: str) -> str:
         """Import-zone key of one verified object."""

@@ -97,6 +97,7 @@ OPERATORS: dict[str, Callable[[str, str], bool]] = {
     "StringEquals": str.__eq__,
     "StringEqualsIgnoreCase": lambda pattern, value: pattern.lower() == value.lower(),
     "StringLike": matches,
+    "Bool": lambda pattern, value: pattern.lower() == value.lower(),
     "ArnEquals": matches,
     "ArnLike": matches,
 }
