@@ -6,15 +6,19 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 
 from include.localcloud.accounts import Accounts
+from include.localcloud.admin import Admin
 from include.localcloud.calls import Handler
 from include.localcloud.datastores import Datastores
+from include.localcloud.dialect import Dialect
 from include.localcloud.endpoint import Endpoint, Service
+from include.localcloud.faults import Faults
 from include.localcloud.image_sets import ImageSets
 from include.localcloud.job_runner import JobRunner
 from include.localcloud.jobs import Jobs
 from include.localcloud.moto_app import SERVICES, MotoApp
 from include.localcloud.options import Options
 from include.localcloud.permissions import Permissions
+from include.localcloud.request_faults import RequestFaults
 from include.localcloud.role_sessions import RoleSessions
 from include.localcloud.search import Search
 from include.localcloud.server import listen, serve, url_of
@@ -39,7 +43,9 @@ def run(options: Options) -> None:
         services: dict[str, Service] = dict.fromkeys(
             SERVICES, MotoApp(state, accounts, enforce_iam=options.enforce_iam)
         )
-        endpoint = Endpoint(services)
+        faults, dialect = _faults(options), Dialect(options.dialect)
+        admin = Admin(faults, dialect, services)
+        endpoint = Endpoint(services, admin, RequestFaults(faults))
         server = listen(options.host, options.port, endpoint)
         stack.callback(server.server_close)
         s3 = options.s3_endpoint or url_of(server)
@@ -47,7 +53,12 @@ def run(options: Options) -> None:
         runner = JobRunner(state, sessions, options.job_seconds)
         services[SIGNING_NAME] = HealthImaging(_handlers(state, runner), permissions)
         stack.callback(runner.stop)
-        serve(server, when_ready=runner.resume)
+
+        def when_ready() -> None:
+            runner.resume()
+            admin.ready.set()
+
+        serve(server, when_ready)
 
 
 def _accounts(state: State, options: Options) -> Accounts:
@@ -56,6 +67,12 @@ def _accounts(state: State, options: Options) -> Accounts:
     if options.admin:
         accounts.ensure_admin(*options.admin)
     return accounts
+
+
+def _faults(options: Options) -> Faults:
+    faults = Faults()
+    faults.add(options.faults)
+    return faults
 
 
 def _handlers(state: State, runner: JobRunner) -> Mapping[str, Handler]:

@@ -1,9 +1,9 @@
 """The one endpoint: tells by a request's signature which service it is for."""
 
 import io
-import json
 import logging
 from collections.abc import Iterable, Mapping
+from functools import partial
 from http import HTTPStatus
 from typing import Protocol
 from urllib.parse import parse_qs
@@ -11,9 +11,9 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 from werkzeug.wrappers import Response
 
+from include.localcloud.admin import PREFIX, Admin
 from include.localcloud.errors import refusal
-
-HEALTH_PATH = "/_local/health"
+from include.localcloud.request_faults import ConnectionCutError, RequestFaults
 
 log = logging.getLogger(__name__)
 
@@ -35,30 +35,37 @@ class Endpoint:
     reach it; so are services that it does not have.
     """
 
-    def __init__(self, services: Mapping[str, Service]) -> None:
+    def __init__(
+        self, services: Mapping[str, Service], admin: Admin, faults: RequestFaults
+    ) -> None:
         self._services = services
+        self._admin = admin
+        self._faults = faults
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer one request."""
+        """Answer one request.
+
+        Raises:
+            ConnectionCutError: A fault resets the connection.
+        """
         read_body(environ)
-        if environ["PATH_INFO"] == HEALTH_PATH:
-            return self._health()(environ, start_response)
+        if environ["PATH_INFO"].startswith(PREFIX):
+            return self._admin.answer(environ)(environ, start_response)
         name = signed_for(environ)
         service = self._services.get(name)
         if service is None or environ["PATH_INFO"].startswith("/moto-api"):
             return self._refuse(name)(environ, start_response)
         try:
-            return service.answer(name, environ, start_response)
+            serve = partial(service.answer, name)
+            return self._faults.answer(name, serve, environ, start_response)
+        except ConnectionCutError:
+            raise
         except Exception as error:  # noqa: BLE001 - the server must go on; messages can hold values
             log.error("%s request failed: %s", name, type(error).__name__)
             answer = refusal(
                 HTTPStatus.INTERNAL_SERVER_ERROR, "InternalError", "The local cloud failed."
             )
             return answer(environ, start_response)
-
-    def _health(self) -> Response:
-        body = {"status": "ready", "services": sorted(self._services)}
-        return Response(json.dumps(body), mimetype="application/json")
 
     def _refuse(self, name: str) -> Response:
         if not name:

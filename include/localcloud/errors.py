@@ -60,6 +60,12 @@ class ServiceQuotaExceededError(ServiceError):
     status, name = 402, "ServiceQuotaExceededException"
 
 
+class ThrottlingError(ServiceError):
+    """The caller asks too often."""
+
+    status, name = 429, "ThrottlingException"
+
+
 class NotServedError(ServiceError):
     """The real service has this, the local cloud does not."""
 

@@ -2,8 +2,13 @@
 
 import argparse
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+from include.localcloud.dialect import CHOICES, Dialect, DialectError
+from include.localcloud.faults import FaultError, Faults, read_faults
 
 KEY_ID_VARIABLE = "LOCALCLOUD_ADMIN_ACCESS_KEY_ID"
 SECRET_VARIABLE = "LOCALCLOUD_ADMIN_SECRET_ACCESS_KEY"  # noqa: S105 - a variable's name
@@ -32,6 +37,11 @@ Presigned URLs are not served in this mode.
 """
 
 
+SIDES = "take the other side where the documentation is unclear: " + "; ".join(
+    f"{name} {' or '.join(choice['values'])}" for name, choice in CHOICES.items()
+)
+
+
 @dataclass(frozen=True)
 class Options:
     """How to serve. URLs are given when S3 or STS are not the local cloud's own."""
@@ -43,6 +53,8 @@ class Options:
     sts_endpoint: str | None = None
     enforce_iam: bool = False
     job_seconds: float = 0.0
+    faults: Sequence[Mapping[str, Any]] = ()
+    dialect: Mapping[str, str] = field(default_factory=dict)
     verbose: bool = False
     admin: tuple[str, str] | None = None
 
@@ -51,6 +63,7 @@ def parse(arguments: list[str] | None = None) -> Options:
     """The options of a command line; ends the process with a message when they are wrong."""
     parser = _parser()
     given = vars(parser.parse_args(arguments))
+    given["dialect"] = dict(given["dialect"])
     key_id, secret = os.environ.get(KEY_ID_VARIABLE), os.environ.get(SECRET_VARIABLE)
     if given["enforce_iam"] and not (key_id and secret):
         parser.error(
@@ -74,5 +87,25 @@ def _parser() -> argparse.ArgumentParser:
     add("--sts-endpoint", metavar="URL", help="where import jobs find STS (default: here)")
     add("--enforce-iam", action="store_true", help="check signatures and policies; see below")
     add("--job-seconds", type=float, default=0.0, metavar="N", help="least duration of a job (0)")
+    add("--faults", type=_faults, default=(), metavar="FILE", help="JSON list of faults")
+    add("--dialect", type=_choice, action="append", default=[], metavar="NAME=VALUE", help=SIDES)
     add("--verbose", action="store_true", help="log every request's service and status")
     return parser
+
+
+def _faults(path: str) -> Sequence[Mapping[str, Any]]:
+    try:
+        asked = read_faults(Path(path))
+        Faults().add(asked)
+    except (FaultError, OSError) as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return asked
+
+
+def _choice(text: str) -> tuple[str, str]:
+    name, _, value = text.partition("=")
+    try:
+        Dialect({name: value})
+    except DialectError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return name, value

@@ -9,6 +9,7 @@ from botocore.config import Config
 from include.localcloud.accounts import Accounts
 from include.localcloud.errors import AccessDeniedError
 from include.localcloud.permissions import Permissions
+from include.localcloud.request_faults import OWN_AGENT
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -18,6 +19,7 @@ CONFIG = Config(
     retries={"mode": "standard"},
     max_pool_connections=32,
     response_checksum_validation="when_required",
+    user_agent_extra=OWN_AGENT,
 )
 
 

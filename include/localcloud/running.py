@@ -1,14 +1,18 @@
-"""Starts a local cloud as a process of its own and stops it again."""
+"""Starts a local cloud as a process of its own, sets faults in it and stops it again."""
 
 import os
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 from urllib.request import urlopen
 
-from include.localcloud.endpoint import HEALTH_PATH
+from include.localcloud.admin import HEALTH_PATH
+from include.localcloud.fault_client import FaultClient
 from include.localcloud.options import KEY_ID_VARIABLE, SECRET_VARIABLE
 
 ROOT = Path(__file__).parents[2]
@@ -63,6 +67,38 @@ class LocalCloud:
     def pid(self) -> int:
         """The process's id."""
         return self._process.pid
+
+    def set_fault(self, kind: str, **members: Any) -> str:
+        """The id of a new fault of this kind; members as docs/local-cloud.md names them."""
+        return FaultClient(self.url).set({"kind": kind, **members})
+
+    def fired(self, fault_id: str) -> int:
+        """How often a fault fired."""
+        return FaultClient(self.url).fired(fault_id)
+
+    def clear_faults(self, fault_id: str | None = None) -> None:
+        """Remove one fault, or all; jobs that were stuck go on."""
+        FaultClient(self.url).clear(fault_id)
+
+    @contextmanager
+    def fault(self, kind: str, **members: Any) -> Iterator[str]:
+        """The id of a fault that is cleared when the block ends."""
+        fault_id = self.set_fault(kind, **members)
+        try:
+            yield fault_id
+        finally:
+            self.clear_faults(fault_id)
+
+    @contextmanager
+    def dialect(self, **chosen: str) -> Iterator[None]:
+        """Another dialect until the block ends; names with underscores for hyphens."""
+        client = FaultClient(self.url)
+        wanted = {name.replace("_", "-"): value for name, value in chosen.items()}
+        before = client.dialect(wanted)
+        try:
+            yield
+        finally:
+            client.dialect(before)
 
     def stop(self) -> None:
         """End it cleanly; nothing happens if it has ended."""

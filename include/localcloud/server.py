@@ -1,7 +1,10 @@
 """Serves the endpoint over HTTP until it is told to stop."""
 
 import logging
+import os
 import signal
+import socket
+import struct
 import sys
 import threading
 from collections.abc import Callable, Iterable
@@ -11,6 +14,9 @@ from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import ThreadedWSGIServer
 
 from include.localcloud.endpoint import signed_for
+from include.localcloud.request_faults import ConnectionCutError
+
+RESET_AT_CLOSE = struct.pack("ii", 1, 0)
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +42,11 @@ class RequestHandler(MotoRequestHandler):
             return self.wfile.write
 
         environ = self.make_environ()
-        chunks = self.server.app(environ, start_response)
+        try:
+            chunks = self.server.app(environ, start_response)
+        except ConnectionCutError:
+            self._reset()
+            return
         try:
             self._send(*answers[-1], chunks)
         finally:
@@ -56,6 +66,12 @@ class RequestHandler(MotoRequestHandler):
         self.end_headers()
         for chunk in chunks if has_body else ():
             self.wfile.write(chunk)
+
+    def _reset(self) -> None:
+        """Close the connection so that the caller sees a reset."""
+        self.close_connection = True
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_AT_CLOSE)
+        os.close(self.connection.detach())
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Service, method and status, and nothing else, for those who ask for it."""
