@@ -41,10 +41,9 @@ def test_private_elements_and_large_values_are_in_the_header() -> None:
 
 def test_a_value_that_its_vr_cannot_hold_stays_as_bytes() -> None:
     data = sample("MR_small_implicit.dcm")
-    spacing = b"\x28\x00\x11\x00\x02\x00\x00\x00"  # Columns, of two bytes
-    at = data.index(spacing)
+    at = data.index(b"\x28\x00\x11\x00\x02\x00\x00\x00")  # Columns, of two bytes
     wrong = data[: at + 4] + b"\x03\x00\x00\x00" + b"odd" + data[at + 10 :]
-    found = unpack_header(pack_header(read_file(wrong)))["Columns"]
+    found = unpack_header(pack_header(read_file(wrong))).get_item("Columns")
     assert (found.VR, found.value) == ("UN", b"odd\0")
 
 
