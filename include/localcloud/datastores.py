@@ -12,12 +12,32 @@ from include.localcloud.database import Database
 from include.localcloud.errors import ConflictError, ResourceNotFoundError
 from include.localcloud.tags import put_tags
 
+STATUS = (  # at the moment ?3
+    "CASE WHEN settles_at <= ?3 THEN status WHEN status = 'DELETED' THEN 'DELETING'"
+    " ELSE 'CREATING' END"
+)
+
 
 class Datastores:
-    """The operations on data stores. A new one is ACTIVE at the first look."""
+    """The operations on data stores.
 
-    def __init__(self, database: Database) -> None:
+    Args:
+        database: Keeps them.
+        seconds: How long one is CREATING before it is ACTIVE, and DELETING before it is DELETED.
+        token_conflict: What a used client token with other parameters is: an "error", or the
+            same call again ("ignore"); no source tells what the service does.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        seconds: float = 0.0,
+        token_conflict: str = "error",  # noqa: S107 - no password
+    ) -> None:
         self._database = database
+        self._seconds = seconds
+        self._token_conflict = token_conflict
 
     def handlers(self) -> Mapping[str, Handler]:
         """One handler for each operation."""
@@ -31,7 +51,7 @@ class Datastores:
     def create(self, call: Call) -> Mapping[str, Any]:
         """A new data store, or the one that the same client token made."""
         with self._database.writing() as connection:
-            made = tokens.earlier_result(connection, call)
+            made = tokens.earlier_result(connection, call, self._token_conflict)
             if made is None:
                 made = uuid.uuid4().hex
                 self._insert(connection, made, call)
@@ -54,11 +74,11 @@ class Datastores:
         """The data stores in the order they were made."""
         after = paging.last_seen(call) or [0]
         rows = self._database.all(
-            "SELECT rowid, * FROM datastores WHERE rowid > ? AND (? IS NULL OR status = ?)"
-            " ORDER BY rowid LIMIT ?",
+            f"SELECT rowid, * FROM datastores WHERE rowid > ?1"  # noqa: S608 - our own text
+            f" AND (?2 IS NULL OR {STATUS} = ?2) ORDER BY rowid LIMIT ?4",
             *after,
             call.get("datastoreStatus"),
-            call.get("datastoreStatus"),
+            time.time(),
             paging.page_size(call) + 1,
         )
         page, token = paging.cut(call, rows, lambda row: [row["rowid"]])
@@ -68,29 +88,34 @@ class Datastores:
         """Delete an empty data store.
 
         Raises:
-            ConflictError: It holds image sets, or a job is running.
+            ConflictError: It is not ACTIVE yet, holds image sets, or a job is running.
         """
         datastore_id = call["datastoreId"]
-        find_datastore(self._database, datastore_id)
+        if status_of(find_datastore(self._database, datastore_id)) == "CREATING":
+            raise ConflictError("the data store is not ACTIVE yet")
         with self._database.writing() as connection:
             held = connection.execute(
                 "SELECT (SELECT count(*) FROM image_sets WHERE datastore_id = ?1"
-                " AND state != 'DELETED') + (SELECT count(*) FROM jobs WHERE datastore_id = ?1"
+                " AND NOT (state = 'DELETED' AND settles_at <= ?2))"
+                " + (SELECT count(*) FROM jobs WHERE datastore_id = ?1"
                 " AND status IN ('SUBMITTED', 'IN_PROGRESS'))",
-                (datastore_id,),
+                (datastore_id, time.time()),
             ).fetchone()[0]
             if held:
                 raise ConflictError("the data store holds image sets or has running import jobs")
             connection.execute(
-                "UPDATE datastores SET status = 'DELETED', updated_at = ? WHERE id = ?",
-                (time.time(), datastore_id),
+                "UPDATE datastores SET status = 'DELETED', updated_at = ?1, settles_at = ?1 + ?2"
+                " WHERE id = ?3 AND status != 'DELETED'",
+                (time.time(), self._seconds, datastore_id),
             )
         return {"datastoreId": datastore_id, "datastoreStatus": "DELETING"}
 
     def _insert(self, connection: sqlite3.Connection, made: str, call: Call) -> None:
         now = time.time()
         connection.execute(
-            "INSERT INTO datastores VALUES (?, ?, 'ACTIVE', ?, ?, ?, ?, ?)",
+            "INSERT INTO datastores (id, name, status, kms_key_arn, lambda_authorizer_arn,"
+            " storage_format, created_at, updated_at, settles_at)"
+            " VALUES (?, ?, 'ACTIVE', ?, ?, ?, ?, ?, ?)",
             (
                 made,
                 call.get("datastoreName", made),
@@ -99,6 +124,7 @@ class Datastores:
                 call.get("losslessStorageFormat", "HTJ2K"),
                 now,
                 now,
+                now + self._seconds,
             ),
         )
 
@@ -120,18 +146,29 @@ def find_active_datastore(database: Database, datastore_id: str) -> sqlite3.Row:
 
     Raises:
         ResourceNotFoundError: There is none with this id, or it was deleted.
+        ConflictError: It is being created or deleted.
     """
     row = find_datastore(database, datastore_id)
-    if row["status"] != "ACTIVE":
+    status = status_of(row)
+    if status == "DELETED":
         raise ResourceNotFoundError("the data store is deleted")
+    if status != "ACTIVE":
+        raise ConflictError("the data store is not ACTIVE")
     return row
+
+
+def status_of(row: sqlite3.Row) -> str:
+    """A data store's status at this moment."""
+    if row["settles_at"] > time.time():
+        return "DELETING" if row["status"] == "DELETED" else "CREATING"
+    return str(row["status"])
 
 
 def _summary(row: sqlite3.Row, call: Call) -> dict[str, Any]:
     return {
         "datastoreId": row["id"],
         "datastoreName": row["name"],
-        "datastoreStatus": row["status"],
+        "datastoreStatus": status_of(row),
         "datastoreArn": call.arn(row["id"]),
         "createdAt": row["created_at"],
         "updatedAt": row["updated_at"],

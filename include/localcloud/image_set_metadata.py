@@ -18,9 +18,10 @@ def assemble(members: Iterable[sqlite3.Row], image_set: sqlite3.Row) -> dict[str
     """
     instances: dict[str, Any] = {}
     levels: dict[str, Any] = {}
+    series_uid = image_set["series_uid"]
     for row in members:
         metadata = load_metadata(row)
-        levels = metadata["levels"]
+        levels, series_uid = metadata["levels"], row["series_uid"]
         instances[row["sop_uid"]] = _instance(metadata)
     series = {"DICOM": _level(levels, "Series"), "Instances": instances}
     return {
@@ -30,7 +31,7 @@ def assemble(members: Iterable[sqlite3.Row], image_set: sqlite3.Row) -> dict[str
         "Patient": {"DICOM": _level(levels, "Patient")},
         "Study": {
             "DICOM": _level(levels, "Study"),
-            "Series": {image_set["series_uid"]: series},
+            "Series": {series_uid: series},
         },
     }
 

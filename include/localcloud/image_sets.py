@@ -4,7 +4,7 @@ import gzip
 import json
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from include.localcloud import paging
@@ -14,17 +14,48 @@ from include.localcloud.database import Database
 from include.localcloud.datastores import find_active_datastore
 from include.localcloud.errors import ResourceNotFoundError
 from include.localcloud.image_set_metadata import assemble
+from include.localcloud.lookups import (
+    find_existing,
+    find_image_set,
+    find_version,
+    image_set_arn,
+    is_stale,
+    members_at,
+    touch,
+)
+from include.localcloud.workflow import (
+    lock,
+    require_consistent,
+    require_readable,
+    require_unlocked,
+    state_of,
+)
 
 HOT_SECONDS = 30 * 86_400
-ACCESS_SECONDS = 60
 
 
 class ImageSets:
-    """The operations on single image sets."""
+    """The operations on single image sets.
 
-    def __init__(self, database: Database, blobs: Blobs) -> None:
+    Args:
+        database: Keeps them.
+        blobs: Keeps their frames.
+        seconds: How long one is DELETING.
+        metadata_seconds: How long a new version's metadata is not consistent yet.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        blobs: Blobs,
+        *,
+        seconds: float = 0.0,
+        metadata_seconds: float = 0.0,
+    ) -> None:
         self._database = database
         self._blobs = blobs
+        self._seconds = seconds
+        self._metadata_seconds = metadata_seconds
 
     def handlers(self) -> Mapping[str, Handler]:
         """One handler for each operation."""
@@ -39,19 +70,14 @@ class ImageSets:
     def get(self, call: Call) -> Mapping[str, Any]:
         """Properties of an image set at a version, the latest one by default."""
         row = self._row(call)
-        version = self._version(call, row)
-        deleted = row["state"] == "DELETED"
+        with self._database.reading() as connection:
+            version = find_version(connection, row, call.get("versionId"))
+        properties = _properties(row, version)
         return {
+            **properties,
             "datastoreId": row["datastore_id"],
-            "imageSetId": row["id"],
-            "versionId": str(version["version"]),
-            "imageSetState": row["state"],
-            "imageSetWorkflowStatus": "DELETED" if deleted else version["workflow_status"],
-            "createdAt": row["created_at"],
-            "updatedAt": version["created_at"],
-            "deletedAt": row["deleted_at"],
-            "imageSetArn": call.arn(row["datastore_id"], row["id"]),
-            "isPrimary": bool(row["is_primary"]),
+            "imageSetWorkflowStatus": properties["ImageSetWorkflowStatus"],
+            "imageSetArn": image_set_arn(call, row),
             "lastAccessedAt": row["accessed_at"],
             "storageTier": storage_tier(row),
         }
@@ -68,14 +94,18 @@ class ImageSets:
             paging.page_size(call) + 1,
         )
         page, token = paging.cut(call, rows, lambda version: [version["version"]])
-        versions = [self._properties(row, version) for version in page]
+        versions = [_properties(row, version) for version in page]
         return {"imageSetPropertiesList": versions, "nextToken": token}
 
     def get_metadata(self, call: Call) -> Mapping[str, Any]:
         """The metadata of an image set at a version, as gzipped JSON."""
         row = self._readable(call)
-        version = self._version(call, row)["version"]
-        document = assemble(self._members(row["id"], version), row)
+        with self._database.reading() as connection:
+            version = find_version(connection, row, call.get("versionId"))
+            require_consistent(row, version, self._metadata_seconds)
+            members = members_at(connection, row["id"], version["version"])
+        document = assemble(members, row)
+        self._touch(row)
         data = json.dumps(document, ensure_ascii=False).encode()
         return {
             "imageSetMetadataBlob": gzip.compress(data, 1, mtime=0),
@@ -94,30 +124,25 @@ class ImageSets:
         )
         if frame is None:
             raise ResourceNotFoundError("the image frame does not exist in the image set")
+        self._touch(row)
         data = self._blobs.read(frame["blob"], frame["position"], frame["length"])
         return {"imageFrameBlob": data, "contentType": frame["content_type"]}
 
     def delete(self, call: Call) -> Mapping[str, Any]:
         """Delete an image set with all versions; its properties can still be looked at."""
-        row = self._readable(call)
-        blobs = self._database.all(
-            "SELECT DISTINCT i.id, i.blob FROM members m JOIN instances i ON i.id = m.instance_id"
-            " WHERE m.image_set_id = ?",
-            row["id"],
-        )
-        instances = [(found["id"],) for found in blobs]
-        named = {(found["blob"],) for found in blobs if found["blob"]}
+        find_active_datastore(self._database, call["datastoreId"])
         with self._database.writing() as connection:
-            connection.execute("DELETE FROM members WHERE image_set_id = ?", (row["id"],))
-            connection.executemany("DELETE FROM instances WHERE id = ?", instances)
-            unnamed = [blob for blob in named if _is_unnamed(connection, *blob)]
-            connection.executemany("DELETE FROM frames WHERE blob = ?", unnamed)
+            row = find_existing(connection, call["datastoreId"], call["imageSetId"])
+            require_unlocked(row)
+            unnamed = _remove_instances(connection, row["id"])
+            now = time.time()
             connection.execute(
                 "UPDATE image_sets SET state = 'DELETED', workflow_status = 'DELETED',"
-                " deleted_at = ? WHERE id = ?",
-                (time.time(), row["id"]),
+                " deleted_at = ?, updated_at = ? WHERE id = ?",
+                (now + self._seconds, now, row["id"]),
             )
-        for (blob,) in unnamed:
+            lock(connection, row["id"], "DELETING", self._seconds)
+        for blob in unnamed:
             self._blobs.remove(blob)
         return {
             "datastoreId": row["datastore_id"],
@@ -128,56 +153,54 @@ class ImageSets:
 
     def _row(self, call: Call) -> sqlite3.Row:
         find_active_datastore(self._database, call["datastoreId"])
-        row = self._database.one(
-            "SELECT * FROM image_sets WHERE datastore_id = ? AND id = ?",
-            call["datastoreId"],
-            call["imageSetId"],
-        )
-        if row is None:
-            raise ResourceNotFoundError("the image set does not exist")
-        return row
+        with self._database.reading() as connection:
+            return find_image_set(connection, call["datastoreId"], call["imageSetId"])
 
     def _readable(self, call: Call) -> sqlite3.Row:
-        row = self._row(call)
-        if row["state"] == "DELETED":
-            raise ResourceNotFoundError("the image set is deleted")
-        now = time.time()
-        if now - row["accessed_at"] > ACCESS_SECONDS:
-            with self._database.writing() as connection:
-                connection.execute(
-                    "UPDATE image_sets SET accessed_at = ? WHERE id = ?", (now, row["id"])
-                )
+        find_active_datastore(self._database, call["datastoreId"])
+        with self._database.reading() as connection:
+            row = find_existing(connection, call["datastoreId"], call["imageSetId"])
+        require_readable(row)
         return row
 
-    def _version(self, call: Call, row: sqlite3.Row) -> sqlite3.Row:
-        version = self._database.one(
-            "SELECT * FROM image_set_versions WHERE image_set_id = ? AND version = ?",
-            row["id"],
-            int(call.get("versionId", row["version"])),
-        )
-        if version is None:
-            raise ResourceNotFoundError("the image set has no such version")
-        return version
+    def _touch(self, row: sqlite3.Row) -> None:
+        if is_stale(row):
+            with self._database.writing() as connection:
+                touch(connection, [row])
 
-    def _members(self, image_set_id: str, version: int) -> Iterator[sqlite3.Row]:
-        yield from self._database.all(
-            "SELECT i.* FROM members m JOIN instances i ON i.id = m.instance_id"
-            " WHERE m.image_set_id = ?1 AND m.from_version <= ?2"
-            " AND (m.to_version IS NULL OR m.to_version > ?2) ORDER BY i.id",
-            image_set_id,
-            version,
-        )
 
-    def _properties(self, row: sqlite3.Row, version: sqlite3.Row) -> dict[str, Any]:
-        return {
-            "imageSetId": row["id"],
-            "versionId": str(version["version"]),
-            "imageSetState": row["state"],
-            "ImageSetWorkflowStatus": version["workflow_status"],
-            "createdAt": row["created_at"],
-            "updatedAt": version["created_at"],
-            "isPrimary": bool(row["is_primary"]),
-        }
+def _properties(row: sqlite3.Row, version: sqlite3.Row) -> dict[str, Any]:
+    """What GetImageSet and ListImageSetVersions both tell of a version."""
+    state, status = state_of(row)
+    if version["version"] != row["version"] and state != "DELETED":
+        state, status = "ACTIVE", version["workflow_status"]
+    return {
+        "imageSetId": row["id"],
+        "versionId": str(version["version"]),
+        "imageSetState": state,
+        "ImageSetWorkflowStatus": status,
+        "createdAt": row["created_at"],
+        "updatedAt": version["created_at"],
+        "deletedAt": row["deleted_at"] if state == "DELETED" else None,
+        "message": version["message"],
+        "overrides": {"forced": True} if version["forced"] else None,
+        "isPrimary": bool(row["is_primary"]),
+    }
+
+
+def _remove_instances(connection: sqlite3.Connection, image_set_id: str) -> list[str]:
+    """Remove an image set's instances; the blobs that nothing names any more."""
+    found = connection.execute(
+        "SELECT DISTINCT i.id, i.blob FROM members m JOIN instances i ON i.id = m.instance_id"
+        " WHERE m.image_set_id = ?",
+        (image_set_id,),
+    ).fetchall()
+    connection.execute("DELETE FROM members WHERE image_set_id = ?", (image_set_id,))
+    connection.executemany("DELETE FROM instances WHERE id = ?", [(row["id"],) for row in found])
+    blobs = {row["blob"] for row in found if row["blob"]}
+    unnamed = [blob for blob in blobs if _is_unnamed(connection, blob)]
+    connection.executemany("DELETE FROM frames WHERE blob = ?", [(blob,) for blob in unnamed])
+    return unnamed
 
 
 def _is_unnamed(connection: sqlite3.Connection, blob: str) -> bool:

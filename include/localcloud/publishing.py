@@ -1,31 +1,23 @@
 """Puts the instances of a finished job into image sets, in one transaction."""
 
+import json
 import sqlite3
-import time
-import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from include.localcloud.search_tags import search_columns
+from include.localcloud.versions import Change, Target, add_version, create_image_set, put_member
 
-
-@dataclass(frozen=True)
-class Target:
-    """The image set, and its version, that a group of instances goes into."""
-
-    image_set_id: str
-    version: int
-    is_primary: bool
+OF_A_STUDY = ("StudyDate", "AccessionNumber", "PatientID", "StudyID")
 
 
 def publish(connection: sqlite3.Connection, job: sqlite3.Row) -> None:
     """Make or extend image sets of all that the job imported; a second call does nothing.
 
     A series joins its primary image set when all grouping elements agree with it, which then
-    gets a new version; the first becomes the primary one; what disagrees gets a non-primary
-    image set of its own (DG/understanding-image-sets). A job's files of one series and one
+    gets a new version; the first becomes the primary one if its patient and study agree with
+    the study's other primary ones; what disagrees gets a non-primary image set of its own
+    (DG/understanding-image-sets). A job's files of one series and one
     grouping make one new version; of two files with one SOPInstanceUID the later key stays.
     """
     done = connection.execute("SELECT published FROM jobs WHERE id = ?", (job["id"],)).fetchone()
@@ -35,7 +27,8 @@ def publish(connection: sqlite3.Connection, job: sqlite3.Row) -> None:
         target = _target(connection, job["datastore_id"], rows[0])
         for row in rows:
             _join(connection, target, row)
-        _refresh(connection, target, rows[-1])
+        status = "CREATED" if target.version == 1 else "UPDATED"
+        add_version(connection, target, Change(status))
     connection.execute("UPDATE jobs SET published = 1 WHERE id = ?", (job["id"],))
 
 
@@ -51,77 +44,46 @@ def _groups(connection: sqlite3.Connection, job_id: str) -> Iterator[list[sqlite
 
 
 def _target(connection: sqlite3.Connection, datastore_id: str, row: sqlite3.Row) -> Target:
-    primary = connection.execute(
-        "SELECT id, version, grouping FROM image_sets WHERE datastore_id = ? AND series_uid = ?"
-        " AND is_primary AND state != 'DELETED'",
-        (datastore_id, row["series_uid"]),
-    ).fetchone()
+    primary = find_primary(connection, datastore_id, row["series_uid"])
     if primary and primary["grouping"] == row["grouping"]:
         return Target(primary["id"], primary["version"] + 1, is_primary=True)
-    target = Target(uuid.uuid4().hex, 1, is_primary=primary is None)
-    now = time.time()
-    values: dict[str, Any] = {
-        "id": target.image_set_id,
-        "datastore_id": datastore_id,
-        "is_primary": target.is_primary,
-        "version": 1,
-        "state": "ACTIVE",
-        "workflow_status": "CREATED",
-        "created_at": now,
-        "updated_at": now,
-        "accessed_at": now,
-        "grouping": row["grouping"],
-        "series_uid": row["series_uid"],
-        **search_columns(connection, row["id"]),
-    }
-    connection.execute(
-        f"INSERT INTO image_sets ({', '.join(values)})"  # noqa: S608 - the names are our own
-        f" VALUES ({', '.join('?' * len(values))})",
-        tuple(values.values()),
+    is_primary = primary is None and agrees_with_study(connection, datastore_id, row["grouping"])
+    return create_image_set(connection, datastore_id, row["id"], is_primary=is_primary)
+
+
+def find_primary(
+    connection: sqlite3.Connection, datastore_id: str, series_uid: str
+) -> sqlite3.Row | None:
+    """The primary image set of a series; there is one at most."""
+    row: sqlite3.Row | None = connection.execute(
+        "SELECT * FROM image_sets WHERE datastore_id = ? AND series_uid = ?"
+        " AND is_primary AND state != 'DELETED'",
+        (datastore_id, series_uid),
+    ).fetchone()
+    return row
+
+
+def agrees_with_study(connection: sqlite3.Connection, datastore_id: str, grouping: str) -> bool:
+    """Whether a series' patient and study are those of the study's other primary image sets."""
+    wanted = json.loads(grouping)
+    others = connection.execute(
+        "SELECT DISTINCT grouping FROM image_sets WHERE datastore_id = ?"
+        " AND study_uid = ? AND is_primary AND state != 'DELETED'",
+        (datastore_id, wanted["StudyInstanceUID"]),
     )
-    return target
+    return all(
+        json.loads(other["grouping"])[keyword] == wanted[keyword]
+        for other in others
+        for keyword in OF_A_STUDY
+    )
 
 
 def _join(connection: sqlite3.Connection, target: Target, row: sqlite3.Row) -> None:
-    current = (target.image_set_id, row["sop_uid"])
-    connection.execute(
-        "DELETE FROM members WHERE image_set_id = ? AND sop_uid = ? AND from_version = ?",
-        (*current, target.version),
-    )
-    connection.execute(
-        "UPDATE members SET to_version = ? WHERE image_set_id = ? AND sop_uid = ?"
-        " AND to_version IS NULL",
-        (target.version, *current),
-    )
-    connection.execute(
-        "INSERT INTO members VALUES (?, ?, ?, ?, NULL)", (*current, row["id"], target.version)
-    )
+    put_member(connection, target, row["sop_uid"], row["id"])
     connection.execute(
         "UPDATE job_files SET image_set_id = ?, image_set_version = ?, is_primary = ?"
         " WHERE job_id = ? AND key = ?",
         (target.image_set_id, target.version, target.is_primary, row["job_id"], row["key"]),
-    )
-
-
-def _refresh(connection: sqlite3.Connection, target: Target, latest: sqlite3.Row) -> None:
-    now = time.time()
-    status = "CREATED" if target.version == 1 else "UPDATED"
-    columns = search_columns(connection, latest["id"])
-    connection.execute(
-        "UPDATE image_sets SET version = ?, workflow_status = ?, updated_at = ?, tags = ?,"
-        " study_moment = ? WHERE id = ?",
-        (
-            target.version,
-            status,
-            now,
-            columns["tags"],
-            columns["study_moment"],
-            target.image_set_id,
-        ),
-    )
-    connection.execute(
-        "INSERT INTO image_set_versions VALUES (?, ?, ?, ?)",
-        (target.image_set_id, target.version, status, now),
     )
 
 

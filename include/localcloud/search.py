@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from include.localcloud.datastores import find_active_datastore
 from include.localcloud.errors import ValidationError
 from include.localcloud.image_sets import storage_tier
 from include.localcloud.search_tags import moment
+from include.localcloud.workflow import EXISTS
 
 COLUMNS = {
     "DICOMPatientId": "patient_id",
@@ -45,8 +47,8 @@ class Search:
         criteria = call.get("searchCriteria", {})
         sort = criteria.get("sort", DEFAULT_SORT)
         column, order = COLUMNS[sort["sortField"]], sort["sortOrder"]
-        where = ["datastore_id = ?", "state != 'DELETED'"]
-        values: list[Any] = [call["datastoreId"]]
+        where = ["datastore_id = ?", EXISTS]
+        values: list[Any] = [call["datastoreId"], time.time()]
         for text, bound in self._conditions(call, criteria, column, order):
             where.append(text)
             values.extend(bound)

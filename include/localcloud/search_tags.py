@@ -36,6 +36,8 @@ def search_columns(connection: sqlite3.Connection, instance_id: int) -> dict[str
         values |= level["DICOM"]
     date, clock = _text(values.get("StudyDate")), _text(values.get("StudyTime"))
     return {
+        "grouping": row["grouping"],
+        "series_uid": row["series_uid"],
         "study_uid": _text(values.get("StudyInstanceUID")),
         "patient_id": _text(values.get("PatientID")),
         "accession_number": _text(values.get("AccessionNumber")),

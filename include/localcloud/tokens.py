@@ -8,17 +8,25 @@ from include.localcloud.calls import Call
 from include.localcloud.errors import ConflictError
 
 
-def earlier_result(connection: sqlite3.Connection, call: Call) -> str | None:
+def earlier_result(
+    connection: sqlite3.Connection, call: Call, conflict: str = "error"
+) -> str | None:
     """The id that the first call with this client token made, or None if this is the first.
 
+    Args:
+        connection: Where tokens are kept, without end.
+        call: The call, with a clientToken.
+        conflict: What other parameters than the first call's are: an "error", or nothing to
+            look at ("ignore").
+
     Raises:
-        ConflictError: The first call had other parameters.
+        ConflictError: The first call had other parameters, and that is an error.
     """
     row = connection.execute(
         "SELECT request, result FROM tokens WHERE operation = ? AND token = ?",
         (call.operation, call["clientToken"]),
     ).fetchone()
-    if row and row["request"] != _fingerprint(call):
+    if row and conflict == "error" and row["request"] != _fingerprint(call):
         raise ConflictError("clientToken was used before with other parameters")
     return row["result"] if row else None
 
