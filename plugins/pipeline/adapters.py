@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,10 +12,11 @@ from healthimaging.hook import HealthImagingHook
 from include.imaging.errors import CustomerError
 from include.imaging.model import Stage
 from include.imaging.steps.boundary import guarded
-from include.imaging.steps.service import JobState
+from include.imaging.steps.service import HeldImageSet, JobState
 from pipeline import connections
 
 if TYPE_CHECKING:
+    from mypy_boto3_medical_imaging.type_defs import SearchCriteriaTypeDef
     from sqlalchemy import Engine
 
     from include.imaging.archives.protocol import Archive
@@ -49,6 +51,24 @@ class HookService:
         """Return the job's state."""
         job = self._hook.get_dicom_import_job(job_id)
         return JobState(job_id, job["jobStatus"], job["outputS3Uri"], job.get("message", ""))
+
+    def holds(self, series_instance_uid: str) -> Iterator[HeldImageSet]:
+        """Yield the image sets of a series that the data store holds, with their instances."""
+        criteria: SearchCriteriaTypeDef = {
+            "filters": [
+                {
+                    "values": [{"DICOMSeriesInstanceUID": series_instance_uid}],
+                    "operator": "EQUAL",
+                }
+            ]
+        }
+        found = self._hook.search_image_sets(criteria)
+        for summary in found:
+            image_set, version = summary["imageSetId"], summary.get("version", 1)
+            document = self._hook.get_image_set_metadata(image_set, version_id=str(version))
+            series = document["Study"]["Series"].values()
+            uids = frozenset(uid for entry in series for uid in entry["Instances"])
+            yield HeldImageSet(image_set, version, bool(summary.get("isPrimary", True)), uids)
 
 
 class Adapters:

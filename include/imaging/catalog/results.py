@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from include.imaging.catalog.run_items import finding_row
-from include.imaging.catalog.tables import batch_findings, batch_items
+from include.imaging.catalog.tables import batch_findings, batch_items, batches, instances
 from include.imaging.catalog.upsert import chunks, upsert
 from include.imaging.errors import IntegrityError
 from include.imaging.model import Finding
@@ -37,6 +37,18 @@ class InstanceResult:
     image_set_version: int | None = None
     is_primary: bool | None = None
     finding: Finding | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PendingInstance:
+    """An instance that the job's output has not settled.
+
+    `was_held` tells that the data store held it before the batch, with other content.
+    """
+
+    series_instance_uid: str
+    sop_instance_uid: str
+    was_held: bool
 
 
 _results = Table(
@@ -130,3 +142,29 @@ def settled_instances(connection: Connection, batch_id: str) -> list[str]:
         batch_items.c.batch_id == batch_id, batch_items.c.state.in_(["imported", "elsewhere"])
     )
     return list(connection.execute(query).scalars())
+
+
+def pending_instances(connection: Connection, batch_id: str) -> list[PendingInstance]:
+    """Return the instances of the batch that no output has settled, series by series."""
+    before = exists().where(
+        instances.c.datastore_id == batches.c.datastore_id,
+        instances.c.sop_instance_uid == batch_items.c.sop_instance_uid,
+    )
+    columns = (batch_items.c.series_instance_uid, batch_items.c.sop_instance_uid, before)
+    query = (
+        select(*columns)
+        .join_from(batch_items, batches, batches.c.batch_id == batch_items.c.batch_id)
+        .where(batch_items.c.batch_id == batch_id, batch_items.c.state == "pending")
+        .order_by(*columns[:2])
+    )
+    return [PendingInstance(*row) for row in connection.execute(query)]
+
+
+def count_imported(connection: Connection, batch_id: str, generation: int) -> int:
+    """Return how many instances of the batch are known to have come in by one of its jobs."""
+    query = select(func.count()).where(
+        batch_items.c.batch_id == batch_id,
+        batch_items.c.state == "imported",
+        batch_items.c.generation == generation,
+    )
+    return int(connection.execute(query).scalar_one())

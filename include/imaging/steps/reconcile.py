@@ -14,15 +14,20 @@ from sqlalchemy import Engine
 from include.imaging import job_output
 from include.imaging.catalog import jobs, settle
 from include.imaging.catalog.plans import writing_batch
-from include.imaging.catalog.results import record_results
+from include.imaging.catalog.results import (
+    count_imported,
+    pending_instances,
+    record_results,
+)
 from include.imaging.catalog.run_items import RunRef
 from include.imaging.errors import CustomerError, TransientError
 from include.imaging.findings import finding
 from include.imaging.job_output import JobSummary
 from include.imaging.keys import BatchKeys
-from include.imaging.model import Stage
+from include.imaging.model import Finding, Stage
 from include.imaging.steps.boundary import guarded
 from include.imaging.steps.service import ENDED, ImportService, JobState
+from include.imaging.steps.unlisted import look_for
 from include.imaging.steps.zones import Zones
 
 MANIFEST = "job-output-manifest.json"
@@ -53,16 +58,17 @@ def run(
     """Return the outcomes of the run's items of the batch; doing it again changes nothing.
 
     The output is read whatever the job's end, for what it lists as imported must never be
-    sent again. `patience_seconds` is how long lists that lag behind the job are waited for.
-    Raises TransientError while the job runs or its lists are not complete: nothing is taken
-    for failed that may have been imported.
+    sent again; what it does not name is looked for in the data store itself.
+    `patience_seconds` is how long lists that lag behind the job are waited for. Raises
+    TransientError while the job runs, or while an instance that nothing names may have been
+    imported: nothing is taken for failed that may be there.
     """
     with engine.connect() as connection:
         intent = jobs.newest(connection, batch_id)
     state = None
     if intent and intent.job_id and not intent.reconciled:
         state = service.look(intent.job_id)
-        _absorb(intent, state, zones, engine, patience_seconds)
+        _absorb(intent, state, zones, engine, service, patience_seconds)
     with writing_batch(engine, batch_id) as connection:
         settle.close(connection, batch_id)
         outcomes = settle.settle_run(connection, run, batch_id)
@@ -77,29 +83,53 @@ def run(
 
 
 def _absorb(
-    intent: jobs.Intent, state: JobState, zones: Zones, engine: Engine, patience: float
+    intent: jobs.Intent,
+    state: JobState,
+    zones: Zones,
+    engine: Engine,
+    service: ImportService,
+    patience: float,
 ) -> None:
     if state.status not in ENDED:
         raise TransientError(
             "JOB_STILL_RUNNING", f"import job {state.job_id} is {state.status}: looking again later"
         )
-    batch = BatchKeys(intent.batch_id)
+    batch_id, generation = intent.batch_id, intent.generation
     folder = _folder(state, zones)
     summary = _await_lists(folder, zones, state, patience)
     # fetched before the transaction: a slow bucket must not hold the catalog's only writer
-    with (
-        _fetched(folder, zones) as lists,
-        writing_batch(engine, intent.batch_id) as connection,
-    ):
-        found = job_output.results(job_output.read_lines(lists), batch, summary)
-        record_results(connection, intent.batch_id, intent.generation, found)
-        why = (
-            finding("JOB_FAILED", Stage.RECONCILE, state.message[:200])
-            if state.status == "FAILED"
-            else finding("NOT_IN_OUTPUT", Stage.RECONCILE)
-        )
-        settle.fail_pending(connection, intent.batch_id, intent.generation, why)
+    with _fetched(folder, zones) as lists, writing_batch(engine, batch_id) as connection:
+        lines = job_output.read_lines(lists)
+        found = job_output.results(lines, BatchKeys(batch_id), summary)
+        record_results(connection, batch_id, generation, found)
+        pending = pending_instances(connection, batch_id)
+    held = list(look_for(pending, service))
+    with writing_batch(engine, batch_id) as connection:
+        record_results(connection, batch_id, generation, held)
+        left = pending_instances(connection, batch_id)
+        known = count_imported(connection, batch_id, generation)
+        _require_certainty(state, summary, len(left), known)
+        settle.fail_pending(connection, batch_id, generation, _why(state))
         jobs.mark_ended(connection, intent, state.status)
+
+
+def _require_certainty(state: JobState, summary: JobSummary | None, left: int, known: int) -> None:
+    """Raise TransientError when an instance may have been imported that nothing names."""
+    if not left or (summary and summary.imported <= known):
+        return
+    if state.status == "FAILED" and summary is None:
+        return
+    raise TransientError(
+        "OUTPUT_INCOMPLETE",
+        f"import job {state.job_id} is {state.status}; its output does not tell what became of "
+        f"{left} instances, and the data store does not show them yet: looking again later",
+    )
+
+
+def _why(state: JobState) -> Finding:
+    if state.status == "FAILED":
+        return finding("JOB_FAILED", Stage.RECONCILE, state.message[:200])
+    return finding("NOT_IN_OUTPUT", Stage.RECONCILE)
 
 
 def _folder(state: JobState, zones: Zones) -> str:
@@ -114,7 +144,7 @@ def _folder(state: JobState, zones: Zones) -> str:
 
 
 def _await_lists(folder: str, zones: Zones, state: JobState, patience: float) -> JobSummary | None:
-    """Return the manifest's counters once the lists hold as many lines.
+    """Return the manifest's counters, once the lists hold as many lines or patience ends.
 
     The manifest may come after the status, and the lists after the manifest. A job that
     failed before it scanned anything may write none: None.
@@ -129,13 +159,7 @@ def _await_lists(folder: str, zones: Zones, state: JobState, patience: float) ->
         ):
             return summary
         if time.monotonic() >= deadline:
-            if is_failed and summary is None and not _listed(folder, zones):
-                return None
-            raise TransientError(
-                "OUTPUT_INCOMPLETE",
-                f"import job {state.job_id} is {state.status}, but its output manifest or lists "
-                "are not complete yet, or hold lines that cannot be read: looking again later",
-            )
+            return summary
         time.sleep(min(2.0, patience / 5))
 
 
