@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from include.localcloud.accounts import Accounts
 from include.localcloud.admin import Admin
 from include.localcloud.calls import Handler
+from include.localcloud.copying import Copying
 from include.localcloud.datastores import Datastores
 from include.localcloud.dialect import Dialect
 from include.localcloud.endpoint import Endpoint, Service
@@ -26,6 +27,7 @@ from include.localcloud.service import HealthImaging
 from include.localcloud.service_model import SIGNING_NAME
 from include.localcloud.state import State
 from include.localcloud.tags import Tags
+from include.localcloud.updating import Updating
 
 
 def run(options: Options) -> None:
@@ -51,7 +53,7 @@ def run(options: Options) -> None:
         s3 = options.s3_endpoint or url_of(server)
         sessions = RoleSessions(accounts, permissions, s3, options.sts_endpoint)
         runner = JobRunner(state, sessions, options.job_seconds)
-        services[SIGNING_NAME] = HealthImaging(_handlers(state, runner), permissions)
+        services[SIGNING_NAME] = HealthImaging(_handlers(state, runner, dialect), permissions)
         stack.callback(runner.stop)
 
         def when_ready() -> None:
@@ -75,13 +77,15 @@ def _faults(options: Options) -> Faults:
     return faults
 
 
-def _handlers(state: State, runner: JobRunner) -> Mapping[str, Handler]:
+def _handlers(state: State, runner: JobRunner, dialect: Dialect) -> Mapping[str, Handler]:
     parts = (
-        Datastores(state.database),
+        Datastores(state.database, dialect),
         Tags(state.database),
         Jobs(state.database, runner.submit),
         ImageSets(state.database, state.frames),
-        Search(state.database),
+        Copying(state.database),
+        Updating(state.database),
+        Search(state.database, dialect),
     )
     return {name: handler for part in parts for name, handler in part.handlers().items()}
 

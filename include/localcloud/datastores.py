@@ -9,6 +9,7 @@ from typing import Any
 from include.localcloud import paging, tokens
 from include.localcloud.calls import Call, Handler
 from include.localcloud.database import Database
+from include.localcloud.dialect import Dialect
 from include.localcloud.errors import ConflictError, ResourceNotFoundError
 from include.localcloud.tags import put_tags
 
@@ -23,21 +24,16 @@ class Datastores:
 
     Args:
         database: Keeps them.
+        dialect: Tells what a used client token with other parameters is.
         seconds: How long one is CREATING before it is ACTIVE, and DELETING before it is DELETED.
-        token_conflict: What a used client token with other parameters is: an "error", or the
-            same call again ("ignore"); no source tells what the service does.
     """
 
     def __init__(
-        self,
-        database: Database,
-        *,
-        seconds: float = 0.0,
-        token_conflict: str = "error",  # noqa: S107 - no password
+        self, database: Database, dialect: Dialect | None = None, *, seconds: float = 0.0
     ) -> None:
         self._database = database
+        self._dialect = dialect or Dialect()
         self._seconds = seconds
-        self._token_conflict = token_conflict
 
     def handlers(self) -> Mapping[str, Handler]:
         """One handler for each operation."""
@@ -51,7 +47,7 @@ class Datastores:
     def create(self, call: Call) -> Mapping[str, Any]:
         """A new data store, or the one that the same client token made."""
         with self._database.writing() as connection:
-            made = tokens.earlier_result(connection, call, self._token_conflict)
+            made = tokens.earlier_result(connection, call, self._dialect)
             if made is None:
                 made = uuid.uuid4().hex
                 self._insert(connection, made, call)

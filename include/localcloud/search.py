@@ -3,13 +3,14 @@
 import json
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from include.localcloud import paging
 from include.localcloud.calls import Call, Handler
 from include.localcloud.database import Database
 from include.localcloud.datastores import find_active_datastore
+from include.localcloud.dialect import Dialect
 from include.localcloud.errors import ValidationError
 from include.localcloud.image_sets import storage_tier
 from include.localcloud.search_tags import moment
@@ -26,16 +27,26 @@ COLUMNS = {
     "isPrimary": "is_primary",
     "DICOMStudyDateAndTime": "study_moment",
 }
+MOMENTS = ("createdAt", "updatedAt")
+DATES = (*MOMENTS, "DICOMStudyDateAndTime")
+DOCUMENTED_PAIR = {("updatedAt", "BETWEEN"), ("DICOMSeriesInstanceUID", "EQUAL")}
+LAST_OF_SECOND = 0.999999
 DEFAULT_SORT = {"sortField": "updatedAt", "sortOrder": "DESC"}
 
 Condition = tuple[str, list[Any]]
 
 
 class Search:
-    """The search for image sets of a data store; deleted ones are not found."""
+    """The search for image sets of a data store; deleted ones are not found.
 
-    def __init__(self, database: Database) -> None:
+    Args:
+        database: Keeps them.
+        dialect: Tells whether any filters may be combined, or the documented pair only.
+    """
+
+    def __init__(self, database: Database, dialect: Dialect | None = None) -> None:
         self._database = database
+        self._dialect = dialect or Dialect()
 
     def handlers(self) -> Mapping[str, Handler]:
         """One handler for each operation."""
@@ -45,6 +56,8 @@ class Search:
         """The image sets that satisfy all filters."""
         find_active_datastore(self._database, call["datastoreId"])
         criteria = call.get("searchCriteria", {})
+        if self._dialect["search-filters"] == "documented":
+            _check_documented(criteria.get("filters", []))
         sort = criteria.get("sort", DEFAULT_SORT)
         column, order = COLUMNS[sort["sortField"]], sort["sortOrder"]
         where = ["datastore_id = ?", EXISTS]
@@ -100,12 +113,27 @@ class Search:
         }
 
 
-def _condition(wanted: Mapping[str, Any]) -> Condition:
-    """One filter as SQL: EQUAL to any of its values, or BETWEEN its two."""
-    attributes = {name for value in wanted["values"] for name in value}
+def _check_documented(filters: Sequence[Mapping[str, Any]]) -> None:
+    """Pass if the filters are what the documentation shows (DG/search-image-sets)."""
+    asked = {(_attribute(wanted), wanted["operator"]) for wanted in filters}
+    if len(filters) > 1 and asked != DOCUMENTED_PAIR:
+        raise ValidationError("a search takes one filter, or updatedAt with a series")
+    if any(operator == "BETWEEN" and name not in DATES for name, operator in asked):
+        raise ValidationError("BETWEEN is for dates")
+    if any(wanted["operator"] == "EQUAL" and len(wanted["values"]) > 1 for wanted in filters):
+        raise ValidationError("EQUAL takes one value")
+
+
+def _attribute(wanted: Mapping[str, Any]) -> str:
+    attributes = {name for value in wanted["values"] for name in value if name in COLUMNS}
     if len(attributes) != 1:
         raise ValidationError("all values of a filter must be of one attribute")
-    name = attributes.pop()
+    return str(attributes.pop())
+
+
+def _condition(wanted: Mapping[str, Any]) -> Condition:
+    """One filter as SQL: EQUAL to any of its values, or BETWEEN its two."""
+    name = _attribute(wanted)
     column = COLUMNS[name]
     bounds = [_bounds(name, value[name]) for value in wanted["values"]]
     if wanted["operator"] == "BETWEEN":
@@ -118,9 +146,12 @@ def _condition(wanted: Mapping[str, Any]) -> Condition:
 
 def _bounds(name: str, value: Any) -> tuple[Any, Any]:
     """The lowest and highest column value that a search value stands for."""
+    if name in MOMENTS:
+        # SDKs send whole seconds, which stand for all of theirs
+        return value, value + (0 if isinstance(value, float) and value % 1 else LAST_OF_SECOND)
     if name != "DICOMStudyDateAndTime":
         return value, value
-    clock = value.get("DICOMStudyTime", "")
+    clock = value.get("DICOMStudyTime") or ""
     lowest = moment(value["DICOMStudyDate"], clock)
     if clock:
         return lowest, lowest

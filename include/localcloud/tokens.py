@@ -5,28 +5,31 @@ import json
 import sqlite3
 
 from include.localcloud.calls import Call
+from include.localcloud.dialect import Dialect
 from include.localcloud.errors import ConflictError
 
 
 def earlier_result(
-    connection: sqlite3.Connection, call: Call, conflict: str = "error"
+    connection: sqlite3.Connection, call: Call, dialect: Dialect | None = None
 ) -> str | None:
     """The id that the first call with this client token made, or None if this is the first.
 
+    Tokens are kept without end; no source tells how long the service keeps them.
+
     Args:
-        connection: Where tokens are kept, without end.
+        connection: Where they are kept.
         call: The call, with a clientToken.
-        conflict: What other parameters than the first call's are: an "error", or nothing to
-            look at ("ignore").
+        dialect: Tells whether other parameters than the first call's are an error.
 
     Raises:
-        ConflictError: The first call had other parameters, and that is an error.
+        ConflictError: They are.
     """
     row = connection.execute(
         "SELECT request, result FROM tokens WHERE operation = ? AND token = ?",
         (call.operation, call["clientToken"]),
     ).fetchone()
-    if row and conflict == "error" and row["request"] != _fingerprint(call):
+    is_strict = (dialect or Dialect())["client-token"] == "error"
+    if row and is_strict and row["request"] != _fingerprint(call):
         raise ConflictError("clientToken was used before with other parameters")
     return row["result"] if row else None
 
