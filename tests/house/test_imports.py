@@ -14,6 +14,9 @@ FORBIDDEN = {
         "airflow", "boto3", "include.localcloud", "include.demo", "dags", "tests", "moto", *PLUGINS
     ),
     "include/localcloud": ("airflow", "include.imaging", "include.demo", "dags", "tests", *PLUGINS),
+    "include/infrastructure": (
+        "airflow", "include.localcloud", "include.demo", "dags", "tests", "moto", *PLUGINS
+    ),
     "include/demo": ("airflow", "dags", "tests", *PLUGINS),
     "plugins": ("include.localcloud", "include.demo", "dags", "tests"),
     "plugins/healthimaging": ("pipeline", "console"),

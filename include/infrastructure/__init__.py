@@ -1,0 +1,1 @@
+"""What the pipeline needs of an AWS account: looked at, made, repaired, and as a template."""

@@ -1,0 +1,122 @@
+"""The import role and the worker's policy."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from include.infrastructure.answers import or_none
+from include.infrastructure.plan import Property
+from include.infrastructure.policies import Document
+
+if TYPE_CHECKING:
+    from mypy_boto3_iam import IAMClient
+
+INLINE = "import"
+VERSIONS = 5  # of a managed policy that IAM keeps
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRole:
+    """The role that HealthImaging assumes: its trust, its rights, and no others."""
+
+    iam: IAMClient
+    name: str
+    trust: Document
+    rights: Document
+
+    def properties(self) -> Iterator[Property]:
+        """Yield its properties in the order in which they are brought about."""
+        resource = f"role {self.name}"
+        yield Property(resource, "trust policy", self.trust, self.found_trust, self.set_trust)
+        yield Property(resource, "rights", self.rights, self.found_rights, self.set_rights)
+        yield Property(
+            resource, "other policies", [], self.others,
+            advice="the role may do more than an import needs: detach or delete these policies, or "
+            "name a role of its own",
+        )  # fmt: skip
+
+    def found_trust(self) -> Document | None:
+        """Return who may assume it; None when there is no such role."""
+        found = or_none(lambda: self.iam.get_role(RoleName=self.name))
+        return _parsed(found["Role"]["AssumeRolePolicyDocument"]) if found else None
+
+    def set_trust(self) -> None:
+        """Make the role, or change who may assume it."""
+        policy = json.dumps(self.trust)
+        if self.found_trust() is None:
+            self.iam.create_role(
+                RoleName=self.name,
+                AssumeRolePolicyDocument=policy,
+                Description="Assumed by AWS HealthImaging for DICOM import jobs",
+            )
+        else:
+            self.iam.update_assume_role_policy(RoleName=self.name, PolicyDocument=policy)
+
+    def found_rights(self) -> Document | None:
+        """Return its inline policy of set-up's name."""
+        found = or_none(lambda: self.iam.get_role_policy(RoleName=self.name, PolicyName=INLINE))
+        return _parsed(found["PolicyDocument"]) if found else None
+
+    def set_rights(self) -> None:
+        """Write that inline policy."""
+        self.iam.put_role_policy(
+            RoleName=self.name, PolicyName=INLINE, PolicyDocument=json.dumps(self.rights)
+        )
+
+    def others(self) -> list[str]:
+        """Return the names of all other policies of the role."""
+        if self.found_trust() is None:
+            return []
+        inline = self.iam.get_paginator("list_role_policies").paginate(RoleName=self.name)
+        attached = self.iam.get_paginator("list_attached_role_policies").paginate(
+            RoleName=self.name
+        )
+        names = {name for page in inline for name in page["PolicyNames"]} - {INLINE}
+        names |= {each["PolicyName"] for page in attached for each in page["AttachedPolicies"]}
+        return sorted(names)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerPolicy:
+    """The managed policy to attach to whatever identity Airflow's workers run as."""
+
+    iam: IAMClient
+    arn: str
+    rights: Document
+
+    def properties(self) -> Iterator[Property]:
+        """Yield its one property."""
+        name = self.arn.rpartition("/")[2]
+        yield Property(f"policy {name}", "rights", self.rights, self.found, self.write)
+
+    def found(self) -> Document | None:
+        """Return the version of it that counts; None when there is no such policy."""
+        found = or_none(lambda: self.iam.get_policy(PolicyArn=self.arn))
+        if not found:
+            return None
+        version = found["Policy"]["DefaultVersionId"]
+        told = self.iam.get_policy_version(PolicyArn=self.arn, VersionId=version)
+        return _parsed(told["PolicyVersion"]["Document"])
+
+    def write(self) -> None:
+        """Make it, or give it a new version that counts; the oldest makes room."""
+        policy = json.dumps(self.rights)
+        if self.found() is None:
+            name = self.arn.rpartition("/")[2]
+            self.iam.create_policy(PolicyName=name, PolicyDocument=policy)
+            return
+        versions = self.iam.list_policy_versions(PolicyArn=self.arn)["Versions"]
+        idle = [each for each in versions if not each["IsDefaultVersion"]]
+        if len(versions) >= VERSIONS:
+            oldest = min(idle, key=lambda each: each["CreateDate"])
+            self.iam.delete_policy_version(PolicyArn=self.arn, VersionId=oldest["VersionId"])
+        self.iam.create_policy_version(PolicyArn=self.arn, PolicyDocument=policy, SetAsDefault=True)
+
+
+def _parsed(document: object) -> Document:
+    """Return a policy as a mapping; botocore hands on some answers as text."""
+    parsed: Document = json.loads(document) if isinstance(document, str) else document  # type: ignore[assignment]
+    return parsed
