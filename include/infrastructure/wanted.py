@@ -15,7 +15,8 @@ StorageFormat = Literal["HTJ2K", "JPEG_2000_LOSSLESS"]
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 _IAM_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
 _DATA_STORE = re.compile(r"[A-Za-z0-9._/#-]{1,256}")
-_KEY = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(key|alias)/.+")
+# an alias opens nothing in the Resource of a policy
+KEY = r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/.+"
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 _NAMES = {
     "landing_bucket": _BUCKET,
@@ -26,6 +27,7 @@ _NAMES = {
     "datastore": _DATA_STORE,
     "region": _REGION,
 }
+_ZONES = ("landing", "import", "results")
 _FORMATS = ("HTJ2K", "JPEG_2000_LOSSLESS")
 
 
@@ -69,8 +71,8 @@ class Wanted:
         wrong = [
             f"{n} ({getattr(self, n)!r})" for n, form in _NAMES.items() if not self._is(n, form)
         ]
-        if self.kms_key_arn and not _KEY.fullmatch(self.kms_key_arn):
-            wrong.append("kms_key_arn (the ARN of a key is needed, not its id)")
+        if self.kms_key_arn and not re.fullmatch(KEY, self.kms_key_arn):
+            wrong.append("kms_key_arn (the ARN of a key is needed, not its id or an alias)")
         if self.storage_format not in _FORMATS:
             wrong.append(f"storage_format (one of {', '.join(_FORMATS)})")
         if len({self.landing_bucket, self.import_bucket, self.results_bucket}) < 3:
@@ -99,3 +101,13 @@ class Wanted:
     def worker_policy_arn(self) -> str:
         """ARN of the worker's policy."""
         return f"arn:aws:iam::{self.account}:policy/{self.worker_policy}"
+
+
+def usual_names(account: str, region: str) -> dict[str, str]:
+    """Return names for whoever has none; bucket names are the whole world's, so they are long."""
+    buckets = {f"{zone}_bucket": f"imaging-{zone}-{account}-{region}" for zone in _ZONES}
+    return buckets | {
+        "role": "imaging-import",
+        "worker_policy": "imaging-worker",
+        "datastore": "imaging",
+    }
