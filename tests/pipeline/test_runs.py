@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.dag_runs import Bench
+from include.demo.environment import client
+from include.imaging.keys import quarantined
+from tests.support.dag_runs import FEED, Bench
 from tests.support.dicom import ct, encode
 from tests.support.small_archive import build_small_archive
 
@@ -63,3 +65,17 @@ def test_a_batch_of_which_everything_is_held_starts_no_job(bench: Bench) -> None
     assert bench.outcomes() == {"quarantined": 1}
     assert ran.tasks["start_import"] == ran.tasks["await_import"] == {"skipped"}
     assert ran.tasks["reconcile"] == {"success"}
+
+
+def test_the_bytes_of_what_packing_holds_are_kept_apart(bench: Bench) -> None:
+    for name, comment in (("one", "as it was"), ("other", "as it is")):
+        (bench.archive / f"{name}.dcm").write_bytes(encode(ct(StudyDescription=comment)))
+    ran = bench.run()
+    assert (ran.state, bench.outcomes()) == ("success", {"quarantined": 2})
+    assert bench.rows("SELECT DISTINCT code FROM findings") == [("CONFLICTING_CONTENT",)]
+    items = bench.rows("SELECT item_id, content_hash FROM items")
+    wanted = {quarantined(FEED, item, content) for item, content in items}
+    s3 = client("s3", bench.settings.endpoint_url)
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bench.settings.landing_bucket)
+    assert wanted <= {entry["Key"] for page in pages for entry in page.get("Contents", [])}
+    s3.close()

@@ -6,10 +6,17 @@ from sqlalchemy import Engine, func, select, update
 
 from include.imaging.catalog import jobs, settle
 from include.imaging.catalog.engine import open_catalog, writing
-from include.imaging.catalog.results import InstanceResult, record_results, settled_instances
+from include.imaging.catalog.results import (
+    InstanceResult,
+    count_imported,
+    pending_instances,
+    record_results,
+    settled_instances,
+)
 from include.imaging.catalog.run_items import RunRef
 from include.imaging.catalog.tables import claims, findings, instances
 from include.imaging.errors import CustomerError, IntegrityError, TransientError
+from include.imaging.feed import ChangeRule
 from include.imaging.findings import finding
 from include.imaging.model import OutputEntry, Stage
 from tests.support.catalog import ends, entry, finish, pack_run, rules
@@ -205,3 +212,36 @@ def test_many_processes_may_open_a_new_catalog_at_once(catalog_url: str) -> None
     for thread in threads:
         thread.join()
     assert errors == []
+
+
+def test_a_withdrawn_intent_leaves_nothing_to_look_for(engine: Engine) -> None:
+    batch = packed(engine, "a")
+    jobs.withdraw(engine, jobs.intend(engine, batch, "run"))
+    again = jobs.intend(engine, batch, "other run")
+    assert (again.is_new, again.generation) == (True, 1)
+
+
+def test_an_intent_with_a_job_is_not_withdrawn(engine: Engine) -> None:
+    batch = packed(engine, "a")
+    intent = jobs.intend(engine, batch, "run")
+    jobs.mark_started(engine, intent, "job1", "SUBMITTED")
+    jobs.withdraw(engine, intent)
+    assert jobs.intend(engine, batch, "run").job_id == "job1"
+
+
+def test_what_no_list_names_is_pending_and_what_was_there_before_is_told(engine: Engine) -> None:
+    batch = packed(engine, "a", "b")
+    finish(engine, RUN, batch, ["1.a", "1.b"])
+    changed = pack_run(
+        engine,
+        RunRef("feed", "run 2"),
+        [entry("a", content="new"), entry("c")],
+        rules(on_change=ChangeRule.IMPORT),
+    )
+    with engine.connect() as connection:
+        pending = [each for name in changed for each in pending_instances(connection, name)]
+        assert {(each.sop_instance_uid, each.was_held) for each in pending} == {
+            ("1.a", True),
+            ("1.c", False),
+        }
+        assert count_imported(connection, batch, 1) == 2
