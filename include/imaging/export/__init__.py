@@ -1,0 +1,1 @@
+"""The way out of HealthImaging: image sets as PNG and DICOM files, every frame verified."""
