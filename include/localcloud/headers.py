@@ -11,22 +11,30 @@ from pydicom.dataelem import RawDataElement
 from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import correct_ambiguous_vr_element, write_data_element
 from pydicom.tag import BaseTag, Tag
-from pydicom.uid import ExplicitVRLittleEndian
+from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian
 from pydicom.valuerep import EXPLICIT_VR_LENGTH_32
 
-PIXEL_TAGS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
+from include.localcloud.metadata import PIXEL_TAGS
+
 TRANSFER_SYNTAX = Tag("TransferSyntaxUID")
 UNDEFINED = 0xFFFFFFFF
 DELIMITER = b"\xfe\xff\xdd\xe0\0\0\0\0"
 ITEM = b"\xfe\xff\x00\xe0"
 
 
-def pack_header(dataset: Dataset) -> bytes:
+def pack_header(dataset: Dataset, file: bytes | None = None) -> bytes:
     """The data set without pixel data as a P10 file in Explicit VR Little Endian, deflated.
 
     What was in that encoding already is taken over byte by byte; a value that its VR cannot
-    hold comes as UN, so that no file is refused for one. Group lengths are left out.
+    hold comes as UN, so that no file is refused for one.
+
+    Args:
+        dataset: An instance, as read or as changed.
+        file: The bytes it was read from, if it was not changed: then most of the work is saved.
     """
+    body = _as_it_stands(dataset, file) if file else None
+    if body is None:
+        body = _data_set(dataset, [])
     meta = b"".join(
         _element(dataset.file_meta, tag, [dataset.file_meta])
         for tag in sorted(dataset.file_meta.keys())
@@ -34,12 +42,36 @@ def pack_header(dataset: Dataset) -> bytes:
     )
     meta += _written(TRANSFER_SYNTAX, "UI", ExplicitVRLittleEndian.encode() + b"\0")
     length = _written(BaseTag(0x00020000), "UL", struct.pack("<I", len(meta)))
-    return zlib.compress(bytes(128) + b"DICM" + length + meta + _data_set(dataset, []), 1)
+    return zlib.compress(bytes(128) + b"DICM" + length + meta + body, 1)
 
 
 def unpack_header(header: bytes) -> Dataset:
     """The data set that `pack_header` packed."""
     return pydicom.dcmread(BytesIO(zlib.decompress(header)))
+
+
+def _as_it_stands(dataset: Dataset, file: bytes) -> bytes | None:
+    """What stands in the file before and after pixel data; None if another encoding is due."""
+    syntax, encoding = dataset.file_meta.TransferSyntaxUID, dataset.original_encoding
+    tags = sorted(dataset.keys())
+    if syntax == DeflatedExplicitVRLittleEndian or encoding != (False, True) or not tags:
+        return None
+    pixels = [at for at, tag in enumerate(tags) if tag in PIXEL_TAGS] or [len(tags)]
+    edges = [tags[0], *tags[pixels[0] : pixels[0] + 1], *tags[pixels[-1] + 1 : pixels[-1] + 2]]
+    begin, *rest = (_start(dataset, tag, file) for tag in edges)
+    if not begin or not all(rest):
+        return None
+    end, after = (*rest, len(file), len(file))[:2]
+    return file[begin:end] + file[after:]
+
+
+def _start(dataset: Dataset, tag: BaseTag, file: bytes) -> int:
+    """Where the element's tag stands in the file; 0 if it is not sure."""
+    stored = dataset.get_item(tag)
+    tell = stored.value_tell if isinstance(stored, RawDataElement) else stored.file_tell
+    start = (tell or 0) - (12 if stored.VR in EXPLICIT_VR_LENGTH_32 else 8)
+    expected = struct.pack("<HH", tag.group, tag.element)
+    return start if start > 0 and file[start : start + 4] == expected else 0
 
 
 def _data_set(dataset: Dataset, ancestors: list[Dataset]) -> bytes:

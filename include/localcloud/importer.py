@@ -87,7 +87,7 @@ def import_file(source: bytes | Path, lossless: str, blobs: Blobs) -> Instance:
         CustomerFileError: The file cannot be imported.
     """
     dataset = read_file(source)
-    header = pack_header(dataset)
+    header = pack_header(dataset, source if isinstance(source, bytes) else None)
     levels = describe(dataset)
     instance = Instance(
         series_uid=str(dataset.SeriesInstanceUID),
@@ -96,7 +96,7 @@ def import_file(source: bytes | Path, lossless: str, blobs: Blobs) -> Instance:
         metadata={"levels": levels, "syntax": None, "frames": []},
         grouping=grouping(levels),
     )
-    if overlong_elements(dataset):
+    if overlong_elements(levels):
         instance.warnings.append(warn.VALUE_LENGTH)
     if has_pixels(dataset):
         _store_pixels(instance, dataset, lossless, blobs)

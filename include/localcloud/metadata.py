@@ -4,7 +4,8 @@ import base64
 import json
 import struct
 from collections.abc import Iterator
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,10 @@ LEVELS = Path(__file__).with_name("levels.json")
 INLINE_BYTES = 1_000_000
 REPEATED = (0x5000, 0x6000)
 PIXELS = frozenset({"PixelData", "FloatPixelData", "DoubleFloatPixelData"})
+PIXEL_TAGS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
 PLAIN = frozenset({"AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "PN", "SH", "TM", "UC", "UI"})
+TEXTS = frozenset({"LT", "ST", "UT"})
+BYTES = frozenset({"OB", "OD", "OF", "OL", "OV", "OW"})
 NUMBERS = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "FL": "f", "FD": "d", "UV": "Q", "SV": "q"}
 GROUPING = (
     "StudyInstanceUID",
@@ -32,6 +36,15 @@ GROUPING = (
 )
 
 Level = dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Named:
+    """A tag's keyword, none for private ones and for overlays, which share theirs; hex; level."""
+
+    keyword: str
+    number: str
+    level: str
 
 
 @cache
@@ -50,11 +63,11 @@ def describe(dataset: Dataset) -> dict[str, Level]:
     levels: dict[str, Level] = {
         name: {"DICOM": {}, "DICOMVRs": {}} for name in ("Patient", "Study", "Series", "Instance")
     }
-    for keyword, tag, vr, value in (*_entries(dataset.file_meta), *_entries(dataset)):
-        level = levels[level_of().get(keyword, "Instance")]
-        level["DICOM"][keyword or tag] = value
-        if not keyword:
-            level["DICOMVRs"][tag] = vr
+    for name, vr, value in (*_entries(dataset.file_meta), *_entries(dataset)):
+        level = levels[name.level]
+        level["DICOM"][name.keyword or name.number] = value
+        if not name.keyword:
+            level["DICOMVRs"][name.number] = vr
     return levels
 
 
@@ -63,40 +76,46 @@ def grouping(levels: dict[str, Level]) -> dict[str, str]:
     found: dict[str, Any] = {}
     for level in levels.values():
         found |= level["DICOM"]
-    return {keyword: _text(found.get(keyword)) for keyword in GROUPING}
+    return {keyword: as_text(found.get(keyword)) for keyword in GROUPING}
 
 
-def _entries(dataset: Dataset) -> Iterator[tuple[str, str, str, Any]]:
-    """Keyword, tag, VR and JSON value of each element; group lengths are none."""
-    for stored in sorted(dataset.values(), key=lambda stored: int(stored.tag)):
-        tag, number = stored.tag, f"{int(stored.tag):08X}"
-        if tag.element == 0:
+def _entries(dataset: Dataset) -> Iterator[tuple[Named, str, Any]]:
+    """Names, VR and JSON value of each element; group lengths are none."""
+    for tag in sorted(dataset.keys()):
+        if tag & 0xFFFF == 0:
             continue
-        if isinstance(stored, RawDataElement) and is_simple(stored):
-            yield _keyword(tag), number, str(stored.VR), simple_value(stored)
+        stored = dataset.get_item(tag, keep_deferred=True)
+        if tag in PIXEL_TAGS:
+            yield _named(tag), "", None
+        elif isinstance(stored, RawDataElement) and is_simple(stored):
+            yield _named(tag), str(stored.VR), simple_value(stored)
         else:
             element = _element(dataset, tag)
-            value = None if element.keyword in PIXELS else json_value(element)
-            yield _keyword(tag), number, str(element.VR), value
+            yield _named(tag), str(element.VR), json_value(element)
 
 
-def _keyword(tag: BaseTag) -> str:
-    """The element's keyword; none for private ones and for overlays, which share theirs."""
-    return "" if tag.group & 0xFF00 in REPEATED else keyword_for_tag(tag)
+@lru_cache(1 << 16)
+def _named(tag: BaseTag) -> Named:
+    keyword = "" if tag.group & 0xFF00 in REPEATED else keyword_for_tag(tag)
+    return Named(keyword, f"{int(tag):08X}", level_of().get(keyword, "Instance"))
 
 
 def is_simple(raw: RawDataElement) -> bool:
     """Whether an element's bytes tell its value without its character set or its neighbours."""
     if not isinstance(raw.value, bytes):
         return False
-    return raw.VR in NUMBERS or (
-        raw.VR in PLAIN and raw.value.isascii() and b"\x1b" not in raw.value
-    )
+    if raw.VR in PLAIN or raw.VR in TEXTS:
+        return raw.value.isascii() and b"\x1b" not in raw.value
+    return raw.VR in NUMBERS or raw.VR in BYTES
 
 
 def simple_value(raw: RawDataElement) -> Any:
     """The value of an element that `is_simple`, as `json_value` would give it but sooner."""
     data = raw.value or b""
+    if raw.VR in BYTES:
+        return _single(data) if data else None
+    if raw.VR in TEXTS:
+        return data.decode("ascii").rstrip("\0 ") or None
     if raw.VR in PLAIN:
         values: list[Any] = [p.strip(" \0") for p in data.decode("ascii").split("\\")]
         return values if len(values) > 1 else values[0] or None
@@ -120,7 +139,7 @@ def json_value(element: DataElement) -> Any:
 
 
 def _item(dataset: Dataset) -> dict[str, Any]:
-    return {keyword or tag: value for keyword, tag, _, value in _entries(dataset)}
+    return {name.keyword or name.number: value for name, _, value in _entries(dataset)}
 
 
 def _element(dataset: Dataset, tag: BaseTag) -> DataElement:
@@ -142,7 +161,8 @@ def _single(value: Any) -> Any:
     return str(value)
 
 
-def _text(value: Any) -> str:
+def as_text(value: Any) -> str:
+    """A JSON value as DICOM would write it."""
     if isinstance(value, list):
-        return "\\".join(_text(item) for item in value)
+        return "\\".join(as_text(item) for item in value)
     return "" if value is None else str(value)

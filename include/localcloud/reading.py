@@ -1,11 +1,15 @@
 """Reads a DICOM P10 file as HealthImaging does, with the service's words for its faults."""
 
+from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pydicom
 from pydicom import Dataset, config
 from pydicom.errors import InvalidDicomError
+
+from include.localcloud.metadata import as_text
 
 REQUIRED = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID")
 LONGEST = {
@@ -55,13 +59,14 @@ def read_file(source: bytes | Path) -> Dataset:
     return dataset
 
 
-def overlong_elements(dataset: Dataset) -> list[str]:
+def overlong_elements(levels: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Keywords whose values exceed the service's limits; such files are imported with a warning.
 
     UIDs are not among them: `read_file` refuses those, since nothing could be filed under them.
     """
-    long = [k for k, most in LONGEST.items() if len(str(dataset.get(k, ""))) > most]
-    return long + [k for k, most in HIGHEST.items() if _number(dataset.get(k)) > most]
+    values = {k: v for level in levels.values() for k, v in level["DICOM"].items()}
+    long = [k for k, most in LONGEST.items() if len(as_text(values.get(k))) > most]
+    return long + [k for k, most in HIGHEST.items() if _number(values.get(k)) > most]
 
 
 def _parse(source: bytes | Path) -> Dataset:
