@@ -131,6 +131,13 @@ class Feed(_Strict):
     poll_seconds: int = Field(
         default=30, ge=1, le=3600, description="how often an import job is looked at"
     )
+    output_patience_seconds: int = Field(
+        default=30,
+        ge=1,
+        le=900,
+        description="how long the lists of an ended job are waited for, before the data store is "
+        "asked what it holds",
+    )
     retry_delay_seconds: int = Field(
         default=60, ge=1, le=3600, description="wait before a first retry; doubles each time"
     )

@@ -103,6 +103,7 @@ def reconcile(feed: Feed, batch: Any) -> Any:
             zones=adapters.zones,
             engine=adapters.engine,
             service=adapters.service,
+            patience_seconds=feed.output_patience_seconds,
         )
         log.info("Job %s is %s: %s", done.job_id, done.status, done.outcomes)
         return asdict(done)
