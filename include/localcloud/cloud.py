@@ -14,11 +14,13 @@ from include.localcloud.dialect import Dialect
 from include.localcloud.endpoint import Endpoint, Service
 from include.localcloud.faults import Faults
 from include.localcloud.image_sets import ImageSets
+from include.localcloud.job_rules import OPERATION, JobRules
 from include.localcloud.job_runner import JobRunner
 from include.localcloud.jobs import Jobs
 from include.localcloud.moto_app import SERVICES, MotoApp
 from include.localcloud.options import Options
 from include.localcloud.permissions import Permissions
+from include.localcloud.quotas import read_quotas
 from include.localcloud.request_faults import RequestFaults
 from include.localcloud.role_sessions import RoleSessions
 from include.localcloud.search import Search
@@ -27,6 +29,7 @@ from include.localcloud.service import HealthImaging
 from include.localcloud.service_model import SIGNING_NAME
 from include.localcloud.state import State
 from include.localcloud.tags import Tags
+from include.localcloud.throttling import Throttle
 from include.localcloud.updating import Updating
 
 
@@ -52,8 +55,14 @@ def run(options: Options) -> None:
         stack.callback(server.server_close)
         s3 = options.s3_endpoint or url_of(server)
         sessions = RoleSessions(accounts, permissions, s3, options.sts_endpoint)
-        runner = JobRunner(state, sessions, options.job_seconds)
-        services[SIGNING_NAME] = HealthImaging(_handlers(state, runner, dialect), permissions)
+        quotas = options.quotas or read_quotas()
+        rules = JobRules(quotas.job, dialect, faults)
+        runner = JobRunner(state, sessions, rules, options.job_seconds)
+        services[SIGNING_NAME] = HealthImaging(
+            _handlers(state, runner, dialect, options),
+            permissions,
+            Throttle(options.quotas, state.database) if options.quotas else None,
+        )
         stack.callback(runner.stop)
 
         def when_ready() -> None:
@@ -77,14 +86,23 @@ def _faults(options: Options) -> Faults:
     return faults
 
 
-def _handlers(state: State, runner: JobRunner, dialect: Dialect) -> Mapping[str, Handler]:
+def _handlers(
+    state: State, runner: JobRunner, dialect: Dialect, options: Options
+) -> Mapping[str, Handler]:
+    seconds = options.operation_seconds
+    most = options.quotas.concurrent.get(OPERATION) if options.quotas else None
     parts = (
-        Datastores(state.database, dialect),
+        Datastores(state.database, dialect, seconds=seconds),
         Tags(state.database),
-        Jobs(state.database, runner.submit),
-        ImageSets(state.database, state.frames),
-        Copying(state.database),
-        Updating(state.database),
+        Jobs(state.database, runner.submit, most_running=most, dialect=dialect),
+        ImageSets(
+            state.database,
+            state.frames,
+            seconds=seconds,
+            metadata_seconds=options.metadata_seconds,
+        ),
+        Copying(state.database, seconds=seconds),
+        Updating(state.database, seconds=seconds),
         Search(state.database, dialect),
     )
     return {name: handler for part in parts for name, handler in part.handlers().items()}

@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from include.localcloud.datastores import find_datastore
 from include.localcloud.importer import Instance, import_file, save_instance, warnings_json
 from include.localcloud.job_input import InputFile, fetched, list_input
-from include.localcloud.job_output import write_output
+from include.localcloud.job_rules import JobRules
 from include.localcloud.publishing import publish
 from include.localcloud.reading import CustomerFileError
 from include.localcloud.state import State
@@ -30,60 +30,58 @@ class ImportJob:
     """A job that can be run again after any kill: what it did before is not done twice.
 
     Each file's result is kept as soon as it is known; the image sets are made of the results
-    in one transaction; the output is written from the same results.
+    in one transaction; the output can be written from the same results.
     """
 
-    def __init__(
-        self,
-        row: sqlite3.Row,
-        state: State,
-        s3: "S3Client",
-        files: Executor,
-        stop: threading.Event,
-    ) -> None:
+    def __init__(self, row: sqlite3.Row, state: State, s3: "S3Client", rules: JobRules) -> None:
         self._row = row
         self._state = state
         self._s3 = s3
-        self._files = files
-        self._stop = stop
+        self._rules = rules
         store = find_datastore(state.database, row["datastore_id"])
         self._lossless = store["storage_format"]
 
-    def run(self) -> None:
-        """Import, publish, report.
+    def run(self, threads: Executor, stop: threading.Event, *, as_conflict: bool) -> None:
+        """Import and publish.
+
+        Args:
+            threads: For the files.
+            stop: Is set when the local cloud stops.
+            as_conflict: Make new, non-primary image sets of all files.
 
         Raises:
             JobInputError: The input breaks a quota; nothing was imported.
-            ClientError: S3 refused the role the input or the output.
+            ClientError: S3 refused the role the input.
             StoppedError: The local cloud stops.
         """
         if not self._row["published"]:
             uri, owner = self._row["input_uri"], self._row["owner_account"]
-            self._import_all(list_input(self._s3, uri, owner))
+            as_folder = self._rules.dialect["input-prefix"] == "folder"
+            files = list_input(self._s3, uri, owner, self._rules.limits, as_folder=as_folder)
+            self._import_all(files, threads, stop)
             with self._state.database.writing() as connection:
-                publish(connection, self._row)
-        write_output(self._state.database, self._row, self._s3)
+                publish(connection, self._row, as_conflict=as_conflict)
 
-    def _import_all(self, files: list[InputFile]) -> None:
+    def _import_all(self, files: list[InputFile], threads: Executor, stop: threading.Event) -> None:
         rows = self._state.database.all(
             "SELECT key FROM job_files WHERE job_id = ?", self._row["id"]
         )
         done = {row["key"] for row in rows}
         waiting = (file for file in files if file.key not in done)
         running: set[Future[None]] = set()
-        for file in self._until_stopped(waiting):
-            running.add(self._files.submit(self._import_one, file))
+        for file in _until_stopped(waiting, stop):
+            running.add(threads.submit(self._import_one, file))
             if len(running) >= IN_FLIGHT:
                 running = _settle(running, all_of_them=False)
         _settle(running, all_of_them=True)
 
-    def _until_stopped(self, files: Iterator[InputFile]) -> Iterator[InputFile]:
-        for file in files:
-            if self._stop.is_set():
-                raise StoppedError
-            yield file
-
     def _import_one(self, file: InputFile) -> None:
+        if self._rules.fails(file.key):
+            self._keep_failure(file, "server_error", "The file could not be processed")
+            return
+        if file.size > self._rules.limits.file_bytes:
+            self._keep_failure(file, "customer_error", "The file is larger than a file may be")
+            return
         try:
             with fetched(self._s3, file, self._state.folder) as source:
                 instance = import_file(source, self._lossless, self._state.frames)
@@ -111,6 +109,13 @@ class ImportJob:
                 "INSERT INTO job_files (job_id, key, outcome, message) VALUES (?, ?, ?, ?)",
                 (self._row["id"], file.key, outcome, message),
             )
+
+
+def _until_stopped(files: Iterator[InputFile], stop: threading.Event) -> Iterator[InputFile]:
+    for file in files:
+        if stop.is_set():
+            raise StoppedError
+        yield file
 
 
 def _settle(running: set[Future[None]], *, all_of_them: bool) -> set[Future[None]]:

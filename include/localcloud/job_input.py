@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from include.localcloud.quotas import JobLimits
 from include.localcloud.s3_uris import split_uri
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-MAXIMUM_FILES = 5_000
-MAXIMUM_BYTES = 10 * 1024**3
-MAXIMUM_FOLDERS = 10_000
 IN_MEMORY_BYTES = 64 * 1024**2
 
 
@@ -31,13 +29,25 @@ class InputFile:
     size: int
 
 
-def list_input(s3: "S3Client", uri: str, owner: str | None) -> list[InputFile]:
+def list_input(
+    s3: "S3Client", uri: str, owner: str | None, limits: JobLimits, *, as_folder: bool = False
+) -> list[InputFile]:
     """The files below a prefix, by key; folder markers are none.
+
+    Args:
+        s3: Acts as the job's role.
+        uri: The prefix.
+        owner: The account that must own the bucket, if any.
+        limits: What a job may hold.
+        as_folder: Whether a prefix without a trailing slash takes only what is below it as a
+            folder, and not its siblings that begin with the same text.
 
     Raises:
         JobInputError: There are more files, bytes or folders than a job may have.
     """
     bucket, prefix = split_uri(uri)
+    if as_folder and prefix:
+        prefix = prefix.rstrip("/") + "/"
     expected: dict[str, Any] = {"ExpectedBucketOwner": owner} if owner else {}
     files: list[InputFile] = []
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, **expected)
@@ -47,7 +57,7 @@ def list_input(s3: "S3Client", uri: str, owner: str | None) -> list[InputFile]:
             for entry in page.get("Contents", [])
             if not entry["Key"].endswith("/")
         )
-        _check_quotas(files)
+        _check(files, limits)
     return files
 
 
@@ -63,10 +73,10 @@ def fetched(s3: "S3Client", file: InputFile, folder: Path) -> Iterator[bytes | P
         yield Path(spool.name)
 
 
-def _check_quotas(files: list[InputFile]) -> None:
-    if len(files) > MAXIMUM_FILES:
-        raise JobInputError(f"FILE_COUNTS_LIMIT_EXCEEDED: more than {MAXIMUM_FILES} files")
-    if sum(file.size for file in files) > MAXIMUM_BYTES:
-        raise JobInputError("FILE_SIZE_LIMIT_EXCEEDED: more than 10 GB in all files")
-    if len({file.key.rpartition("/")[0] for file in files}) > MAXIMUM_FOLDERS:
-        raise JobInputError(f"FOLDER_COUNTS_LIMIT_EXCEEDED: more than {MAXIMUM_FOLDERS} folders")
+def _check(files: list[InputFile], limits: JobLimits) -> None:
+    if len(files) > limits.files:
+        raise JobInputError(f"FILE_COUNTS_LIMIT_EXCEEDED: more than {limits.files} files")
+    if sum(file.size for file in files) > limits.bytes:
+        raise JobInputError(f"FILE_SIZE_LIMIT_EXCEEDED: more than {limits.bytes} bytes in all")
+    if len({file.key.rpartition("/")[0] for file in files}) > limits.folders:
+        raise JobInputError(f"FOLDER_COUNTS_LIMIT_EXCEEDED: more than {limits.folders} folders")

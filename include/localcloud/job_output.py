@@ -2,30 +2,44 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from include.localcloud.database import Database
+from include.localcloud.dialect import Dialect
+from include.localcloud.faults import Fault
+from include.localcloud.list_lines import written
 from include.localcloud.publishing import imported_per_image_set
 from include.localcloud.s3_uris import split_uri
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+DOCUMENTED = ("imageSetId", "numberOfMatchedSOPInstances")
+
 Lines = dict[str, list[dict[str, Any]]]
 
 
-def write_output(database: Database, job: sqlite3.Row, s3: "S3Client") -> None:
+def write_output(
+    database: Database,
+    job: sqlite3.Row,
+    s3: "S3Client",
+    dialect: Dialect,
+    faults: Mapping[str, Fault],
+) -> None:
     """Put the lists of files, then the manifest; a second call puts the same again.
 
-    A list without lines is not written. A file with warnings is in SUCCESS and in WARNING.
+    A list without lines is written if the dialect says so. A file with warnings is in SUCCESS
+    and in WARNING.
     """
     bucket, prefix = split_uri(job["output_uri"])
     for name, lines in _lists(database, job["id"]).items():
-        if lines:
-            body = "".join(json.dumps(line) + "\n" for line in lines)
+        if lines or dialect["empty-lists"] == "written":
+            body = written(name, lines, dialect, faults)
             s3.put_object(Bucket=bucket, Key=prefix + name, Body=body.encode())
-    manifest = json.dumps({"jobSummary": _summary(database, job)}, indent=1).encode()
+    if "missing_manifest" in faults:
+        return
+    manifest = json.dumps({"jobSummary": _summary(database, job, dialect)}, indent=1).encode()
     s3.put_object(
         Bucket=bucket,
         Key=f"{prefix}job-output-manifest.json",
@@ -78,7 +92,12 @@ def _failure(row: sqlite3.Row) -> dict[str, Any]:
     }
 
 
-def _summary(database: Database, job: sqlite3.Row) -> dict[str, Any]:
+def job_folder(uri: str, dialect: Dialect) -> str:
+    """A job's outputS3Uri: its own folder."""
+    return uri if dialect["job-folder"] == "slash" else uri.rstrip("/")
+
+
+def _summary(database: Database, job: sqlite3.Row, dialect: Dialect) -> dict[str, Any]:
     with database.reading() as connection:
         counts = dict(
             connection.execute(
@@ -87,11 +106,13 @@ def _summary(database: Database, job: sqlite3.Row) -> dict[str, Any]:
             ).fetchall()
         )
         image_sets = imported_per_image_set(connection, job["id"])
-    return {
+    if dialect["summary-fields"] == "documented":
+        image_sets = [{name: found[name] for name in DOCUMENTED} for found in image_sets]
+    summary = {
         "jobId": job["id"],
         "datastoreId": job["datastore_id"],
         "inputS3Uri": job["input_uri"],
-        "outputS3Uri": job["output_uri"],
+        "outputS3Uri": job_folder(job["output_uri"], dialect),
         "successOutputS3Uri": f"{job['output_uri']}SUCCESS/",
         "failureOutputS3Uri": f"{job['output_uri']}FAILURE/",
         "warningsOutputS3Uri": f"{job['output_uri']}WARNING/",
@@ -102,3 +123,6 @@ def _summary(database: Database, job: sqlite3.Row) -> dict[str, Any]:
         "numberOfGeneratedImageSets": len(image_sets),
         "imageSetsSummary": image_sets,
     }
+    if dialect["warnings-uri"] == "absent":
+        del summary["warningsOutputS3Uri"]
+    return summary

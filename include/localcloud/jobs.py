@@ -10,14 +10,14 @@ from include.localcloud import paging, tokens
 from include.localcloud.calls import Call, Handler
 from include.localcloud.database import Database
 from include.localcloud.datastores import find_active_datastore, find_datastore
+from include.localcloud.dialect import Dialect
 from include.localcloud.errors import (
     ResourceNotFoundError,
     ServiceQuotaExceededError,
     ValidationError,
 )
+from include.localcloud.job_output import job_folder
 from include.localcloud.s3_uris import folder_uri
-
-MAXIMUM_RUNNING = 100
 
 
 class Jobs:
@@ -26,11 +26,22 @@ class Jobs:
     Args:
         database: Keeps them.
         submit: Takes the id of a job that is to run.
+        most_running: How many of a data store may run at a time; None is any number.
+        dialect: Where the documentation is unclear.
     """
 
-    def __init__(self, database: Database, submit: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        submit: Callable[[str], None],
+        *,
+        most_running: int | None = None,
+        dialect: Dialect | None = None,
+    ) -> None:
         self._database = database
         self._submit = submit
+        self._most_running = most_running
+        self._dialect = dialect or Dialect()
 
     def handlers(self) -> Mapping[str, Handler]:
         """One handler for each operation."""
@@ -46,7 +57,7 @@ class Jobs:
         if call.get("importConfiguration"):
             raise ValidationError("the local cloud does not take importConfiguration yet")
         with self._database.writing() as connection:
-            job_id = tokens.earlier_result(connection, call)
+            job_id = tokens.earlier_result(connection, call, self._dialect)
             is_new = job_id is None
             if job_id is None:
                 job_id = self._insert(connection, call)
@@ -64,7 +75,8 @@ class Jobs:
     def get(self, call: Call) -> Mapping[str, Any]:
         """A job's properties; its outputS3Uri is the job's own folder."""
         row = self._row(call["datastoreId"], call["jobId"])
-        where = {"inputS3Uri": row["input_uri"], "outputS3Uri": row["output_uri"]}
+        output = job_folder(row["output_uri"], self._dialect)
+        where = {"inputS3Uri": row["input_uri"], "outputS3Uri": output}
         return {"jobProperties": {**_summary(row), **where}}
 
     def list(self, call: Call) -> Mapping[str, Any]:
@@ -92,16 +104,19 @@ class Jobs:
             raise ResourceNotFoundError("the import job does not exist")
         return row
 
-    def _insert(self, connection: sqlite3.Connection, call: Call) -> str:
+    def _check_room(self, connection: sqlite3.Connection, datastore_id: str) -> None:
         running = connection.execute(
             "SELECT count(*) FROM jobs WHERE datastore_id = ?"
             " AND status IN ('SUBMITTED', 'IN_PROGRESS')",
-            (call["datastoreId"],),
+            (datastore_id,),
         ).fetchone()[0]
-        if running >= MAXIMUM_RUNNING:
+        if self._most_running is not None and running >= self._most_running:
             raise ServiceQuotaExceededError(
-                f"a data store has at most {MAXIMUM_RUNNING} concurrent import jobs"
+                f"a data store has at most {self._most_running} concurrent import jobs"
             )
+
+    def _insert(self, connection: sqlite3.Connection, call: Call) -> str:
+        self._check_room(connection, call["datastoreId"])
         job_id = uuid.uuid4().hex
         folder = f"{call['datastoreId']}-DicomImport-{job_id}"
         connection.execute(

@@ -9,6 +9,7 @@ from typing import Any
 
 from include.localcloud.dialect import CHOICES, Dialect, DialectError
 from include.localcloud.faults import FaultError, Faults, read_faults
+from include.localcloud.quotas import DEFAULTS, Quotas, QuotasError, read_quotas
 
 KEY_ID_VARIABLE = "LOCALCLOUD_ADMIN_ACCESS_KEY_ID"
 SECRET_VARIABLE = "LOCALCLOUD_ADMIN_SECRET_ACCESS_KEY"  # noqa: S105 - a variable's name
@@ -53,6 +54,9 @@ class Options:
     sts_endpoint: str | None = None
     enforce_iam: bool = False
     job_seconds: float = 0.0
+    operation_seconds: float = 0.0
+    metadata_seconds: float = 0.0
+    quotas: Quotas | None = None
     faults: Sequence[Mapping[str, Any]] = ()
     dialect: Mapping[str, str] = field(default_factory=dict)
     verbose: bool = False
@@ -86,11 +90,32 @@ def _parser() -> argparse.ArgumentParser:
     add("--s3-endpoint", metavar="URL", help="where import jobs find S3 (default: here)")
     add("--sts-endpoint", metavar="URL", help="where import jobs find STS (default: here)")
     add("--enforce-iam", action="store_true", help="check signatures and policies; see below")
-    add("--job-seconds", type=float, default=0.0, metavar="N", help="least duration of a job (0)")
+    duration: dict[str, Any] = {"type": float, "default": 0.0, "metavar": "N"}
+    add("--job-seconds", **duration, help="least duration of a job (0)")
+    add(
+        "--operation-seconds", **duration,
+        help="duration of creating and deleting a data store, copying, updating and deleting an"
+        " image set (0)",
+    )  # fmt: skip
+    add(
+        "--metadata-seconds", **duration,
+        help="how long metadata answers 409 after a new version (0)",
+    )  # fmt: skip
+    add(
+        "--quotas", type=_quotas, nargs="?", const=str(DEFAULTS), metavar="FILE",
+        help="throttle and limit as the service does, or as a file of the form of quotas.json says",
+    )  # fmt: skip
     add("--faults", type=_faults, default=(), metavar="FILE", help="JSON list of faults")
     add("--dialect", type=_choice, action="append", default=[], metavar="NAME=VALUE", help=SIDES)
     add("--verbose", action="store_true", help="log every request's service and status")
     return parser
+
+
+def _quotas(path: str | Path) -> Quotas:
+    try:
+        return read_quotas(Path(path))
+    except (QuotasError, OSError) as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _faults(path: str) -> Sequence[Mapping[str, Any]]:

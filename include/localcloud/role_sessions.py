@@ -1,6 +1,7 @@
 """S3 clients that act as an import job's role."""
 
 import sqlite3
+import threading
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -44,6 +45,8 @@ class RoleSessions:
         self._permissions = permissions
         self._s3_endpoint = s3_endpoint
         self._sts_endpoint = sts_endpoint
+        self._session = boto3.Session()
+        self._one_at_a_time = threading.Lock()
 
     def s3(self, job: sqlite3.Row) -> "S3Client":
         """A client with the credentials of the job's role.
@@ -52,8 +55,15 @@ class RoleSessions:
             AccessDeniedError: The role does not exist or does not trust the service.
             ClientError: Another STS refused.
         """
-        session = boto3.Session(region_name=job["region"], **self._credentials(job))
-        return session.client("s3", endpoint_url=self._s3_endpoint, config=CONFIG)
+        credentials = self._credentials(job)
+        with self._one_at_a_time:
+            return self._session.client(
+                "s3",
+                region_name=job["region"],
+                endpoint_url=self._s3_endpoint,
+                config=CONFIG,
+                **credentials,
+            )
 
     def _credentials(self, job: sqlite3.Row) -> dict[str, Any]:
         name = f"DicomImport-{job['id']}"

@@ -10,6 +10,7 @@ from include.localcloud.calls import Call, Handler
 from include.localcloud.endpoint import credential_scope
 from include.localcloud.errors import NotServedError, ServiceError
 from include.localcloud.service_model import find_operation, read_parameters, write_answer
+from include.localcloud.throttling import Throttle
 from include.localcloud.validation import check
 
 
@@ -25,12 +26,19 @@ class HealthImaging:
     """A WSGI application that serves the operations it has handlers for.
 
     Every other operation of the service model answers 501 NotImplementedException. A request
-    is checked in the service's order: known, well-formed, allowed, valid, then handled.
+    is checked in the service's order: known, not too often, well-formed, allowed, valid, then
+    handled.
     """
 
-    def __init__(self, handlers: Mapping[str, Handler], guard: Guard | None) -> None:
+    def __init__(
+        self,
+        handlers: Mapping[str, Handler],
+        guard: Guard | None,
+        throttle: Throttle | None = None,
+    ) -> None:
         self._handlers = handlers
         self._guard = guard
+        self._throttle = throttle
 
     def answer(
         self, service: str, environ: WSGIEnvironment, start_response: StartResponse
@@ -47,6 +55,8 @@ class HealthImaging:
         handler = self._handlers.get(operation.name)
         if handler is None:
             raise NotServedError(f"the local cloud does not serve {operation.name} yet")
+        if self._throttle:
+            self._throttle.admit(operation.name)
         body = environ["wsgi.input"].read()
         environ["wsgi.input"].seek(0)
         parameters = read_parameters(operation, path, environ)
@@ -54,4 +64,6 @@ class HealthImaging:
         if self._guard:
             self._guard.check(environ, body, call)
         check(dict(parameters), operation.input_shape)
+        if self._throttle:
+            self._throttle.check(call)
         return write_answer(operation, handler(call))

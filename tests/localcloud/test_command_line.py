@@ -4,6 +4,7 @@ import signal
 import socket
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,9 @@ from tests.support.samples import variant
 def test_the_help_names_every_option() -> None:
     command = [sys.executable, "-m", "include.localcloud", "--help"]
     text = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    for option in ("port", "host", "state", "s3-endpoint", "sts-endpoint", "enforce-iam"):
+    names = [field.name.replace("_", "-") for field in fields(Options) if field.name != "admin"]
+    assert len(names) > 10
+    for option in names:
         assert f"--{option}" in text
     assert "LOCALCLOUD_ADMIN_ACCESS_KEY_ID" in text
     assert "AWS_DISABLE_HOST_PREFIX_INJECTION=true" in text

@@ -1,11 +1,13 @@
 """Import jobs over real files: what goes in, what comes out, and what is told about it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from pydicom.uid import generate_uid
 
-from include.localcloud import job_input
+from include.localcloud.job_input import JobInputError, list_input
+from include.localcloud.quotas import JobLimits, read_quotas
 from tests.support.cloud import Stage
 from tests.support.samples import sample, variant
 
@@ -191,16 +193,20 @@ def test_a_job_whose_bucket_does_not_exist_fails_and_says_so(stage: Stage) -> No
     assert job["message"].startswith("NoSuchBucket: ListObjectsV2 failed")
 
 
-def test_more_files_than_the_quota_are_too_many(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("name", ["file_counts", "file_size", "folder_counts"])
+def test_an_input_beyond_a_quota_is_too_much(stage: Stage, name: str) -> None:
     for number in range(3):
-        stage.put(f"in/{number}", b"x")
-    uri = f"s3://{stage.source}/in/"
-    assert len(job_input.list_input(stage.clients.s3, uri, None)) == 3
-    monkeypatch.setattr(job_input, "MAXIMUM_FILES", 2)
-    with pytest.raises(job_input.JobInputError, match="FILE_COUNTS_LIMIT"):
-        job_input.list_input(stage.clients.s3, uri, None)
+        stage.put(f"in/{number}/a", b"x")
+    s3, uri = stage.clients.s3, f"s3://{stage.source}/in/"
+    enough = JobLimits(files=3, bytes=3, file_bytes=3, folders=3)
+    assert len(list_input(s3, uri, None, enough)) == 3
+    member = {"file_counts": "files", "file_size": "bytes", "folder_counts": "folders"}[name]
+    with pytest.raises(JobInputError, match=f"{name.upper()}_LIMIT"):
+        list_input(s3, uri, None, replace(enough, **{member: 2}))
+
+
+def test_the_quotas_of_a_job_are_the_services() -> None:
+    assert read_quotas().job == JobLimits(5_000, 10 * 1024**3, 10 * 1024**3, 10_000)
 
 
 def instances_of(metadata: dict[str, Any]) -> list[dict[str, Any]]:
