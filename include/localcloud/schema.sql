@@ -142,3 +142,18 @@ CREATE TABLE IF NOT EXISTS members (
   PRIMARY KEY (image_set_id, sop_uid, from_version)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS members_instance ON members (instance_id);
+
+-- DICOMweb
+
+CREATE TABLE IF NOT EXISTS dicomweb_attributes (
+  instance_id INTEGER PRIMARY KEY,
+  attributes TEXT NOT NULL         -- DICOM JSON: what searches look at and give
+);
+CREATE TRIGGER IF NOT EXISTS dicomweb_forget AFTER DELETE ON instances BEGIN
+  DELETE FROM dicomweb_attributes WHERE instance_id = OLD.id;
+END;
+CREATE TRIGGER IF NOT EXISTS dicomweb_outdated AFTER UPDATE ON instances BEGIN
+  DELETE FROM dicomweb_attributes WHERE instance_id = OLD.id;
+END;
+CREATE INDEX IF NOT EXISTS image_sets_study ON image_sets (datastore_id, study_uid);
+CREATE INDEX IF NOT EXISTS job_files_warned ON job_files (instance_id) WHERE warnings != '[]';
