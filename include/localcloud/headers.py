@@ -45,11 +45,6 @@ def pack_header(dataset: Dataset, file: bytes | None = None) -> bytes:
     return zlib.compress(bytes(128) + b"DICM" + length + meta + body, 1)
 
 
-def write_attributes(dataset: Dataset) -> bytes:
-    """The data set as a header has it, without pixel data and without group 0002."""
-    return _data_set(dataset, [])
-
-
 def unpack_header(header: bytes) -> Dataset:
     """The data set that `pack_header` packed."""
     return pydicom.dcmread(BytesIO(zlib.decompress(header)))
@@ -58,7 +53,7 @@ def unpack_header(header: bytes) -> Dataset:
 def _as_it_stands(dataset: Dataset, file: bytes) -> bytes | None:
     """What stands in the file before and after pixel data; None if another encoding is due."""
     syntax, encoding = dataset.file_meta.TransferSyntaxUID, dataset.original_encoding
-    tags = sorted(dataset.keys())
+    tags = sorted(dataset.keys(), key=int)
     if syntax == DeflatedExplicitVRLittleEndian or encoding != (False, True) or not tags:
         return None
     pixels = [at for at, tag in enumerate(tags) if tag in PIXEL_TAGS] or [len(tags)]

@@ -81,10 +81,9 @@ def grouping(levels: dict[str, Level]) -> dict[str, str]:
 
 def _entries(dataset: Dataset) -> Iterator[tuple[Named, str, Any]]:
     """Names, VR and JSON value of each element; group lengths are none."""
-    for tag in sorted(dataset.keys()):
-        if tag & 0xFFFF == 0:
+    for tag, stored in sorted(dataset.items(), key=lambda item: int(item[0])):
+        if int(tag) & 0xFFFF == 0:
             continue
-        stored = dataset.get_item(tag, keep_deferred=True)
         if tag in PIXEL_TAGS:
             yield _named(tag), "", None
         elif isinstance(stored, RawDataElement) and is_simple(stored):
