@@ -11,6 +11,7 @@ from include.localcloud.calls import Handler
 from include.localcloud.copying import Copying
 from include.localcloud.datastores import Datastores
 from include.localcloud.dialect import Dialect
+from include.localcloud.dicomweb.service import DicomWeb
 from include.localcloud.endpoint import Endpoint, Service
 from include.localcloud.faults import Faults
 from include.localcloud.image_sets import ImageSets
@@ -58,11 +59,9 @@ def run(options: Options) -> None:
         quotas = options.quotas or read_quotas()
         rules = JobRules(quotas.job, dialect, faults)
         runner = JobRunner(state, sessions, rules, options.job_seconds)
-        services[SIGNING_NAME] = HealthImaging(
-            _handlers(state, runner, dialect, options),
-            permissions,
-            Throttle(options.quotas, state.database) if options.quotas else None,
-        )
+        throttle = Throttle(options.quotas, state.database) if options.quotas else None
+        native = HealthImaging(_handlers(state, runner, dialect, options), permissions, throttle)
+        services[SIGNING_NAME] = DicomWeb(state, native, permissions, throttle)
         stack.callback(runner.stop)
 
         def when_ready() -> None:

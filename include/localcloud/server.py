@@ -58,14 +58,18 @@ class RequestHandler(MotoRequestHandler):
         self.send_response(int(code), reason)
         names = {name.lower() for name, _ in headers}
         has_body = self.command != "HEAD" and code not in ("204", "304")
-        if has_body and "content-length" not in names:
+        is_chunked = "transfer-encoding" in names and self.request_version != "HTTP/1.0"
+        if has_body and "content-length" not in names and not is_chunked:
             chunks = [b"".join(chunks)]
-            headers = [*headers, ("Content-Length", str(len(chunks[0])))]
+            headers = [h for h in headers if h[0].lower() != "transfer-encoding"]
+            headers.append(("Content-Length", str(len(chunks[0]))))
         for name, value in headers:
             self.send_header(name, value)
         self.end_headers()
         for chunk in chunks if has_body else ():
-            self.wfile.write(chunk)
+            self.wfile.write(b"%x\r\n%b\r\n" % (len(chunk), chunk) if is_chunked else chunk)
+        if has_body and is_chunked:
+            self.wfile.write(b"0\r\n\r\n")
 
     def _reset(self) -> None:
         """Close the connection so that the caller sees a reset."""

@@ -122,4 +122,5 @@ def _json_list(items: Iterator[Json]) -> Response:
             yield b"," + dump(item)
         yield b"]"
 
-    return Response(chunks(), content_type=JSON, direct_passthrough=True)
+    headers = {"Transfer-Encoding": "chunked"}  # how long it gets is known when it is sent
+    return Response(chunks(), headers=headers, content_type=JSON, direct_passthrough=True)
