@@ -1,4 +1,4 @@
-"""`python -m include.imaging`: de-identify, inspect, verify evidence and make keys."""
+"""`python -m include.imaging`: de-identify, inspect, export, verify evidence, make keys."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from include.imaging.cli import deidentify, evidence, inspect, key
+from include.imaging.cli import deidentify, evidence, export, inspect, key
 from include.imaging.errors import ImagingError
 
 EXIT_ERROR = 2
@@ -16,10 +16,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns 0, 1 when something was held back, or 2 for a wrong set-up."""
     parser = argparse.ArgumentParser(
         prog="python -m include.imaging",
-        description="De-identify DICOM files by a reviewed policy, and verify evidence.",
+        description="De-identify DICOM files, export image sets, and verify evidence.",
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for command in (deidentify, inspect, evidence, key):
+    for command in (deidentify, inspect, export, evidence, key):
         command.register(commands)
     options = parser.parse_args(arguments)
     try:

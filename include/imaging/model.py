@@ -37,6 +37,7 @@ class Stage(StrEnum):
     AWAIT_IMPORT = "await_import"
     RECONCILE = "reconcile"
     BALANCE = "balance"
+    EXPORT = "export"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from include.imaging.keyring import Keyring
 
 CATALOG = "imaging_catalog"
 DEIDENTIFICATION = "imaging_deid"
+EXPORT = "imaging_export"
 
 
 def catalog_url() -> str:
@@ -49,11 +50,20 @@ def keyring() -> Keyring:
 
 def archive_root(conn_id: str, path: str) -> str:
     """Return the file URL of a feed's archive: the Connection's `path` and the feed's below."""
-    connection = _get(conn_id, "type fs, with the archive's root as `path` in its extra")
+    return f"file://{Path(_folder(conn_id, 'archive')) / path}"
+
+
+def export_root() -> str:
+    """Return the folder below which exports may be written; CustomerError when there is none."""
+    return _folder(EXPORT, "exports")
+
+
+def _folder(conn_id: str, what: str) -> str:
+    connection = _get(conn_id, f"type fs, with the root of the {what} as `path` in its extra")
     root = connection.extra_dejson.get("path")
     if not isinstance(root, str) or not root.startswith("/"):
-        raise _incomplete(conn_id, "`path` in its extra: the absolute path of the archive")
-    return f"file://{Path(root) / path}"
+        raise _incomplete(conn_id, f"`path` in its extra: the absolute path of the {what}")
+    return root
 
 
 def _get(conn_id: str, form: str) -> Connection:

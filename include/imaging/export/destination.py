@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 CHUNK_BYTES = 1 << 20
 MOST_BYTES_AT_ONCE = 5 << 30
-_PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}")
+_PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,239}")
 _S3_URI = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(.*))?")
 _ABSENT = {"404", "NoSuchKey", "NotFound"}
 _UID = re.compile(r"[0-9]+(\.[0-9]+)*")

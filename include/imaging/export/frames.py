@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import openjpeg
+from openjpeg.utils import decode
 
 from include.imaging.dicom.silence import silenced
 from include.imaging.export import syntaxes
@@ -130,7 +130,7 @@ def decoded(stored: bytes, size: int | None) -> Pixels | None:
     """
     try:
         with silenced():
-            pixels: Pixels = openjpeg.decode(stored)
+            pixels: Pixels = decode(stored)
     except Exception:  # noqa: BLE001 - any fault of the codec
         return None
     width = (size or 0) // pixels.size if pixels.size else 0

@@ -58,9 +58,7 @@ def _from_frames(task: Task, instance: Instance, made: dict[Format, FormatOutcom
     """Make the formats that are made of frames; returns how many frames were verified."""
     verified, fault = 0, ""
     with ExitStack() as stack, silenced():
-        sinks = {
-            kind: stack.enter_context(closing(sink)) for kind, sink in _sinks(task, instance)
-        }
+        sinks = {kind: stack.enter_context(closing(sink)) for kind, sink in _sinks(task, instance)}
         for number, frame in enumerate(task.frames.of(instance), start=1):
             if isinstance(frame, FrameFault):
                 fault = fault or frame.code

@@ -9,11 +9,12 @@ import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from include.imaging.errors import CustomerError, TransientError
 
 if TYPE_CHECKING:
+    from botocore.response import StreamingBody
     from mypy_boto3_medical_imaging import HealthImagingClient
 
     from include.imaging.export.selection import ImageSet
@@ -138,11 +139,13 @@ def _level(level: Mapping[str, Any] | None) -> Attributes:
 def _frame(entry: Mapping[str, Any]) -> FrameEntry:
     """Take the checksum of the largest resolution, which the list names last."""
     sums = entry.get("PixelDataChecksumFromBaseToFullResolution") or []
-    full = max(sums, key=lambda told: told.get("Width", 0) * told.get("Height", 0), default={})
+    full: Mapping[str, Any] = max(
+        sums, key=lambda told: told.get("Width", 0) * told.get("Height", 0), default={}
+    )
     return FrameEntry(str(entry["ID"]), full.get("Checksum"), entry.get("FrameSizeInBytes"))
 
 
-def _unpacked(body: IO[bytes], most_bytes: int) -> bytes:
+def _unpacked(body: StreamingBody, most_bytes: int) -> bytes:
     head = body.read(CHUNK_BYTES)
     inflater = zlib.decompressobj(GZIP_OR_ZLIB) if head.startswith(GZIP_MAGIC) else None
     parts, size = [], 0

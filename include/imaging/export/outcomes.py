@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any, Self
+
+from include.imaging.errors import CustomerError
 
 
 class Format(StrEnum):
@@ -19,6 +21,15 @@ class Format(StrEnum):
     PNG8 = "png8"
     DICOM = "dicom"
     DICOMWEB = "dicomweb"
+
+
+def formats_of(names: Sequence[str]) -> tuple[Format, ...]:
+    """Return the formats of these names, each once; CustomerError for another name."""
+    known = [kind.value for kind in Format]
+    wrong = [name for name in names if name.strip() not in known]
+    if wrong or not names:
+        raise CustomerError("EXPORT_FORMAT", f"formats are {', '.join(known)}")
+    return tuple(sorted({Format(name.strip()) for name in names}))
 
 
 class Outcome(StrEnum):

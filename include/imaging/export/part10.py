@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import struct
-from io import BytesIO
 from typing import IO
 
 from pydicom.dataset import FileMetaDataset
+from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_file_meta_info
 from pydicom.uid import PYDICOM_IMPLEMENTATION_UID, UID
 
@@ -14,7 +14,7 @@ from include.imaging.export.elements import Element, Elements
 
 PREAMBLE = bytes(128) + b"DICM"
 UNDEFINED = 0xFFFFFFFF
-_LONG = frozenset("OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
+_LONG = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"})
 _PIXEL_DATA = 0x7FE00010
 _SOP_CLASS_UID, _SOP_INSTANCE_UID = 0x00080016, 0x00080018
 _ITEM, _SEQUENCE_END = (0xFFFE, 0xE000), (0xFFFE, 0xE0DD)
@@ -131,7 +131,7 @@ def _file_meta(elements: Elements, syntax: str) -> bytes:
     meta.MediaStorageSOPInstanceUID = _uid(elements, _SOP_INSTANCE_UID)
     meta.TransferSyntaxUID = UID(syntax)
     meta.ImplementationClassUID = PYDICOM_IMPLEMENTATION_UID
-    made = BytesIO()
+    made = DicomBytesIO()
     write_file_meta_info(made, meta, enforce_standard=False)
     return made.getvalue()
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import libjpeg
+import libjpeg.utils
 import numpy as np
-import openjpeg
+import openjpeg.utils
 from pydicom import Dataset
 from pydicom.multival import MultiValue
-from pydicom.pixels import apply_color_lut, apply_modality_lut, convert_color_space
+from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, convert_color_space
 
 from include.imaging.dicom.silence import silenced
 from include.imaging.export import syntaxes
@@ -54,9 +54,9 @@ def pixels_of(frame: Frame, instance: Instance) -> Pixels:
     try:
         with silenced():
             if instance.stored_syntax in syntaxes.OPENJPEG:
-                return np.asarray(openjpeg.decode(frame.stored))
+                return np.asarray(openjpeg.utils.decode(frame.stored))
             if instance.stored_syntax == syntaxes.JPEG_BASELINE:
-                return np.asarray(libjpeg.decode(frame.stored))
+                return np.asarray(libjpeg.utils.decode(frame.stored))
     except Exception:  # noqa: BLE001 - any fault of the codec
         raise NoPictureError("FRAME_UNDECODABLE") from None
     raise NoPictureError("NO_DECODER")

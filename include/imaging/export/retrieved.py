@@ -55,9 +55,7 @@ def _head(file: IO[bytes]) -> Dataset | None:
         return None
 
 
-def _frames(
-    file: IO[bytes], length: int, instance: Instance, head: Dataset
-) -> Iterator[bytes]:
+def _frames(file: IO[bytes], length: int, instance: Instance, head: Dataset) -> Iterator[bytes]:
     count = len(instance.frames)
     if syntaxes.is_blob(instance):
         value = file.read(-1 if length == UNDEFINED else length)

@@ -92,7 +92,7 @@ class DicomSink:
         self._path = f"{path}.dcm"
         self._lost = rebuilt.lost
         self._code = ""
-        self._spool = cast("IO[bytes]", SpooledTemporaryFile(max_size=SPOOL_BYTES))
+        self._spool = cast("IO[bytes]", _spool())
         element = pixel_element(instance)
         elements = rebuilt.elements | (element.changes if instance.frames else {})
         syntax = element.syntax if instance.frames else syntaxes.EXPLICIT_LITTLE_ENDIAN
@@ -144,6 +144,11 @@ def delivered(body: IO[bytes], path: str, place: Destination) -> FileMade:
     body.seek(0)
     place.put(path, body, size, found.hexdigest())
     return FileMade(path, size, found.hexdigest())
+
+
+def _spool() -> SpooledTemporaryFile[bytes]:
+    """Return a file in memory that moves to disk when it grows; `close` ends it."""
+    return SpooledTemporaryFile(max_size=SPOOL_BYTES)
 
 
 def _outcome(fault: str, code: str) -> Outcome:
