@@ -45,6 +45,11 @@ def pack_header(dataset: Dataset, file: bytes | None = None) -> bytes:
     return zlib.compress(bytes(128) + b"DICM" + length + meta + body, 1)
 
 
+def write_attributes(dataset: Dataset) -> bytes:
+    """The data set as a header has it, without pixel data and without group 0002."""
+    return _data_set(dataset, [])
+
+
 def unpack_header(header: bytes) -> Dataset:
     """The data set that `pack_header` packed."""
     return pydicom.dcmread(BytesIO(zlib.decompress(header)))
