@@ -13,6 +13,7 @@ from include.localcloud.datastores import Datastores
 from include.localcloud.dialect import Dialect
 from include.localcloud.dicomweb.service import DicomWeb
 from include.localcloud.endpoint import Endpoint, Service
+from include.localcloud.events import Events, note_nothing
 from include.localcloud.faults import Faults
 from include.localcloud.image_sets import ImageSets
 from include.localcloud.job_rules import OPERATION, JobRules
@@ -63,6 +64,11 @@ def run(options: Options) -> None:
         native = HealthImaging(_handlers(state, runner, dialect, options), permissions, throttle)
         services[SIGNING_NAME] = DicomWeb(state, native, permissions, throttle)
         stack.callback(runner.stop)
+        if options.events:
+            events = Events(state.database, options.events, dialect, faults)
+            stack.callback(events.stop)
+        else:
+            note_nothing(state.database)
 
         def when_ready() -> None:
             runner.resume()

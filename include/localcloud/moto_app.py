@@ -1,4 +1,4 @@
-"""S3, STS and IAM: moto's server application, with everything it acknowledges kept on disk."""
+"""S3, STS, IAM and SQS: moto's server application, kept on disk but for queues."""
 
 import os
 import threading
@@ -20,7 +20,7 @@ from include.localcloud.accounts import ACCOUNT, PARTITION, Accounts
 from include.localcloud.s3_journal import S3Journal
 from include.localcloud.state import State
 
-SERVICES: tuple[Literal["s3", "sts", "iam"], ...] = ("s3", "sts", "iam")
+SERVICES: tuple[Literal["s3", "sts", "iam", "sqs"], ...] = ("s3", "sts", "iam", "sqs")
 IN_PLACE = frozenset({"acl", "tagging", "retention", "legal-hold", "restore"})
 
 
@@ -29,7 +29,8 @@ class MotoApp:
 
     One at a time is what makes conditional writes atomic (moto looks and then puts) and reads
     whole (moto reads a new object's buffer from wherever the last reader left it). Bodies are
-    received and sent outside that time.
+    received and sent outside that time. Queues are apart: a request to one may wait for
+    messages, and nothing of them is kept.
     """
 
     def __init__(self, state: State, accounts: Accounts, *, enforce_iam: bool) -> None:
@@ -47,6 +48,8 @@ class MotoApp:
         self, service: str, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         """Moto's answer to a request of one of `SERVICES`; its body is read already."""
+        if service == "sqs":
+            return self._moto[service](environ, start_response)
         with self._one_at_a_time:
             chunks = self._moto[service](environ, start_response)
             if service != "s3":

@@ -15,7 +15,7 @@ KEY_ID_VARIABLE = "LOCALCLOUD_ADMIN_ACCESS_KEY_ID"
 SECRET_VARIABLE = "LOCALCLOUD_ADMIN_SECRET_ACCESS_KEY"  # noqa: S105 - a variable's name
 
 ABOUT = """\
-One endpoint on loopback for S3, STS and IAM (moto) and for AWS HealthImaging (a stand-in).
+One endpoint on loopback for S3, STS, IAM and SQS (moto) and for AWS HealthImaging (a stand-in).
 
 Point boto3, the AWS CLI or Airflow at it:
   AWS_ENDPOINT_URL=http://127.0.0.1:4566  AWS_DISABLE_HOST_PREFIX_INJECTION=true
@@ -56,6 +56,7 @@ class Options:
     job_seconds: float = 0.0
     operation_seconds: float = 0.0
     metadata_seconds: float = 0.0
+    events: str | None = None
     quotas: Quotas | None = None
     faults: Sequence[Mapping[str, Any]] = ()
     dialect: Mapping[str, str] = field(default_factory=dict)
@@ -90,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--s3-endpoint", metavar="URL", help="where import jobs find S3 (default: here)")
     add("--sts-endpoint", metavar="URL", help="where import jobs find STS (default: here)")
     add("--enforce-iam", action="store_true", help="check signatures and policies; see below")
+    add("--events", metavar="QUEUE", help="SQS queue that gets HealthImaging's events")
     duration: dict[str, Any] = {"type": float, "default": 0.0, "metavar": "N"}
     add("--job-seconds", **duration, help="least duration of a job (0)")
     add(

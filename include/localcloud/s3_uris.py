@@ -10,3 +10,8 @@ def split_uri(uri: str) -> tuple[str, str]:
 def folder_uri(uri: str, folder: str) -> str:
     """The URI of a folder below another URI, which may or may not end with a slash."""
     return f"{uri.rstrip('/')}/{folder}/"
+
+
+def parent_uri(uri: str) -> str:
+    """The URI that a folder's URI lies below, with a slash at its end."""
+    return f"{uri.rstrip('/').rpartition('/')[0]}/"
