@@ -57,6 +57,12 @@ def _from_answer(
         case "ConflictException":
             text = "it conflicts with another request; the task is retried"
             meaning = TransientError("AWS_BUSY", text)
+        case "ValidationException" if private:
+            text = (
+                "the service calls the request invalid; its message is left out, for it can "
+                "repeat values: check the parameters against the operation's constraints"
+            )
+            meaning = CustomerError("AWS_REQUEST_INVALID", text)
         case _:
             meaning = translated(error, Stage.START_IMPORT)
     return _told(meaning, doing, message)

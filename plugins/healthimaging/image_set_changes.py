@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         UpdateImageSetMetadataRequestTypeDef,
     )
 
-SCHEMA_VERSION = "1.1"
+SCHEMA_VERSION = 1.1
 
 
 class ImageSetChanges(ImageSetCalls):

@@ -37,7 +37,10 @@ def serve(connect: Callable[[dict[str, Any]], None]) -> Iterator[Callable[..., S
                     **SETTINGS,
                     "region_name": "us-east-1",
                     "endpoint_url": script.url,
-                    "config_kwargs": {"retries": {"total_max_attempts": 1}},
+                    "config_kwargs": {
+                        "retries": {"total_max_attempts": 1},
+                        "inject_host_prefix": False,
+                    },
                 }
             )
             return script

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from healthimaging.goals import GOALS
 from healthimaging.hook import HealthImagingHook
 from healthimaging.states import WAIT_UNTIL_COMPLETED, WAIT_UNTIL_ENDED
 from include.imaging.errors import CustomerError, TransientError
@@ -162,7 +163,7 @@ def test_a_name_that_no_job_bears_is_not_found(serve: Serve) -> None:
 
 def test_the_waiters_are_found_by_the_amazon_provider(serve: Serve) -> None:
     serve(job("COMPLETED"))
-    assert set(hook().list_waiters()) == {WAIT_UNTIL_COMPLETED, WAIT_UNTIL_ENDED}
+    assert set(hook().list_waiters()) == {WAIT_UNTIL_COMPLETED, WAIT_UNTIL_ENDED, *GOALS}
 
 
 def test_the_status_of_the_data_store_is_told(serve: Serve) -> None:

@@ -64,11 +64,12 @@ def fire(trigger: Any) -> dict[str, Any]:
     return dict(asyncio.run(first()).payload)
 
 
-def connection(url: str, datastore_id: str, bucket: str = "unused") -> dict[str, str]:
+def connection(url: str, datastore_id: str, bucket: str = "unused") -> dict[str, Any]:
     """The extra of a connection to a local cloud."""
     return {
         "region_name": REGION,
         "endpoint_url": url,
+        "config_kwargs": {"inject_host_prefix": False},
         "datastore_id": datastore_id,
         "import_role_arn": ROLE_ARN,
         "landing_bucket": bucket,
