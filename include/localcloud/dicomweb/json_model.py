@@ -16,6 +16,8 @@ CHARACTER_SET = "00080005"
 UTF_8 = {"vr": "CS", "Value": ["ISO_IR 192"]}
 BINARY = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
 
+NUMBERS = frozenset({"DS", "FD", "FL", "IS", "SL", "SS", "SV", "UL", "US", "UV"})
+
 Json = dict[str, Any]
 Locate = Callable[[bytes], str]
 
@@ -86,6 +88,8 @@ def _describe(element: DataElement, locate: Locate, fields: Mapping[str, Any]) -
         if "Value" in told:
             told["Value"] = [_finite(value) for value in told["Value"]]
         json.dumps(told, allow_nan=False)
+        if element.VR in NUMBERS and any(isinstance(v, str) for v in told.get("Value", [])):
+            return _as_bytes(element)
     except Exception:  # noqa: BLE001 - any value error of any VR
         return _as_bytes(element)
     return dict(told)

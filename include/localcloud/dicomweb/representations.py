@@ -1,6 +1,7 @@
 """Which form of stored pixel data a request gets (DG/dicomweb-retrieve-instance-frames)."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 from include.localcloud.dicomweb.accept import MediaRange, NotAcceptableError
 from include.localcloud.dicomweb.multipart import Part
@@ -45,30 +46,28 @@ def frame_parts(
     """
     for given in ranges:
         is_multipart = given.is_multipart or given.name == "*/*"
-        chosen = _choose(store, given) if is_multipart or len(numbers) == 1 else None
-        if chosen:
-            kind, syntax = chosen
-            is_decoded = syntax != store.syntax
-            parts = _decoded if is_decoded else _stored
-            return list(parts(store, numbers, kind, syntax)), is_multipart
+        if not is_multipart and len(numbers) > 1:
+            continue
+        for kind, syntax in _choices(store, given):
+            parts = _stored if syntax == store.syntax else _decoded
+            with suppress(NotAcceptableError):
+                return list(parts(store, numbers, kind, syntax)), is_multipart
     raise NotAcceptableError(RETRY)
 
 
-def _choose(store: PixelStore, given: MediaRange) -> tuple[str, str] | None:
-    """Media type and transfer syntax of frames for one alternative."""
+def _choices(store: PixelStore, given: MediaRange) -> Iterator[tuple[str, str]]:
+    """Media type and transfer syntax of frames for one alternative, the best first."""
     kind = store.frames[0]["content_type"]
     names = ALSO_CALLED.get(kind, (kind,))
     if given.covers(OCTETS):
+        named = OCTETS if given.name == OCTETS else kind
         syntax = choose_syntax(store, given.syntax)
-        if syntax is None and not given.syntax:
-            syntax = store.syntax  # frames without a decoder come as they are stored
         if syntax is not None:
-            is_plain = given.name == OCTETS or syntax == EXPLICIT_LITTLE_ENDIAN
-            return (OCTETS if is_plain else kind), syntax
-        return None
-    if given.covers(*names) and given.syntax in ("", ANY, store.syntax):
-        return (given.name if given.name in names else kind), store.syntax
-    return None
+            yield (OCTETS if syntax == EXPLICIT_LITTLE_ENDIAN else named), syntax
+        if not given.syntax:
+            yield named, store.syntax  # frames that cannot be decoded come as they are stored
+    elif given.covers(*names) and given.syntax in ("", ANY, store.syntax):
+        yield (given.name if given.name in names else kind), store.syntax
 
 
 def _stored(store: PixelStore, numbers: Sequence[int], kind: str, syntax: str) -> Iterator[Part]:
