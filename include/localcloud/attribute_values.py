@@ -1,10 +1,13 @@
 """JSON values of image set metadata as values of data elements."""
 
 import base64
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pydicom import DataElement, Dataset, config
 from pydicom.datadict import dictionary_VR, tag_for_keyword
+from pydicom.filebase import DicomBytesIO
+from pydicom.filewriter import write_data_element
 from pydicom.tag import BaseTag
 from pydicom.valuerep import VR, validate_value
 
@@ -47,6 +50,43 @@ def make_element(tag: BaseTag, vr: str, value: Any, depth: int = 0) -> DataEleme
         return DataElement(tag, vr, made, validation_mode=config.IGNORE)
     except (ValueError, TypeError, OverflowError, AttributeError, NotImplementedError):
         raise ValidationError("a value cannot be encoded with its attribute's VR") from None
+
+
+def require_encodable(element: DataElement, encodings: Sequence[str]) -> None:
+    """Pass if an element can be written in a data set's character sets.
+
+    Raises:
+        ValidationError: It cannot.
+    """
+    stream: Any = DicomBytesIO()
+    stream.is_implicit_VR, stream.is_little_endian = False, True
+    try:
+        is_written = all(_is_encodable(text, encodings) for text in _texts(element))
+        write_data_element(stream, element, list(encodings))
+    except Exception:  # noqa: BLE001 - any value error of any VR
+        is_written = False
+    if not is_written:
+        raise ValidationError("a value cannot be encoded with its VR or SpecificCharacterSet")
+
+
+def _texts(element: DataElement) -> Iterator[str]:
+    if element.VR == "SQ":
+        for item in element.value:
+            for nested in item:
+                yield from _texts(nested)
+        return
+    values = element.value if element.VM > 1 else [element.value]
+    yield from (str(value) for value in values if not isinstance(value, bytes))
+
+
+def _is_encodable(text: str, encodings: Sequence[str]) -> bool:
+    for encoding in encodings:
+        try:
+            text.encode(encoding)
+        except UnicodeError:
+            continue
+        return True
+    return False
 
 
 def _fits(vr: str, item: Any) -> bool:

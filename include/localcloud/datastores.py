@@ -11,7 +11,7 @@ from include.localcloud.calls import Call, Handler
 from include.localcloud.database import Database
 from include.localcloud.dialect import Dialect
 from include.localcloud.errors import ConflictError, ResourceNotFoundError
-from include.localcloud.tags import put_tags
+from include.localcloud.tag_rows import put_tags
 
 STATUS = (  # at the moment ?3
     "CASE WHEN settles_at <= ?3 THEN status WHEN status = 'DELETED' THEN 'DELETING'"

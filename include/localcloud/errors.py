@@ -67,9 +67,9 @@ class ThrottlingError(ServiceError):
 
 
 class NotServedError(ServiceError):
-    """The real service has this, the local cloud does not."""
+    """There is no such operation."""
 
-    status, name = 501, "NotImplementedException"
+    status, name = 404, "UnknownOperationException"
 
 
 def json_response(body: object, status: int, error: str | None = None) -> Response:

@@ -8,7 +8,7 @@ from include.localcloud.calls import Call
 from include.localcloud.errors import ResourceNotFoundError
 
 ACCESS_SECONDS = 60
-HIGHEST_VERSION = (1 << 63) - 1  # what a column holds
+VERSION_DIGITS = 18  # what a column holds
 NOT_LATEST = "Requested version(s) of ImageSet(s) is not the latest."
 
 
@@ -50,7 +50,7 @@ def find_version(
     Raises:
         ResourceNotFoundError: The image set has no such version.
     """
-    wanted = min(int(number), HIGHEST_VERSION) if number else row["version"]
+    wanted = _as_number(number) if number else row["version"]
     version: sqlite3.Row | None = connection.execute(
         "SELECT * FROM image_set_versions WHERE image_set_id = ? AND version = ?",
         (row["id"], wanted),
@@ -66,7 +66,7 @@ def require_latest(row: sqlite3.Row, number: str) -> None:
     Raises:
         ResourceNotFoundError: It names another one, with the service's words.
     """
-    if int(number) != row["version"]:
+    if _as_number(number) != row["version"]:
         raise ResourceNotFoundError(NOT_LATEST)
 
 
@@ -98,3 +98,8 @@ def touch(connection: sqlite3.Connection, rows: Iterable[sqlite3.Row]) -> None:
 def image_set_arn(call: Call, row: sqlite3.Row) -> str:
     """The ARN of an image set."""
     return call.arn(row["datastore_id"], row["id"])
+
+
+def _as_number(version: str) -> int:
+    """A version's number; no image set has one of so many digits."""
+    return int(version) if len(version) <= VERSION_DIGITS else -1

@@ -28,7 +28,7 @@ def last_seen(call: Call) -> list[Any] | None:
         return None
     try:
         listing, position = json.loads(base64.urlsafe_b64decode(token))
-    except ValueError:
+    except (ValueError, TypeError, RecursionError):
         raise ValidationError("nextToken is not valid") from None
     if listing != _listing(call) or not isinstance(position, list):
         raise ValidationError("nextToken belongs to another listing")

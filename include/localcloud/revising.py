@@ -4,10 +4,11 @@ import sqlite3
 from collections.abc import Iterable
 
 from pydicom import Dataset
+from pydicom.charset import convert_encodings
 
 from include.localcloud.attribute_documents import Attributes
 from include.localcloud.attribute_rules import tag_of, vr_of
-from include.localcloud.attribute_values import make_element
+from include.localcloud.attribute_values import make_element, require_encodable
 from include.localcloud.headers import pack_header
 from include.localcloud.importer import Instance, describe_again, load_header, save_instance
 from include.localcloud.metadata import grouping, level_of
@@ -65,13 +66,18 @@ def amended(
             vr = vr_of(name, tag, attributes)
             if held is not None and held.VR and name not in attributes.vrs:
                 vr = str(held.VR)
-            dataset[tag] = make_element(tag, vr, value)
+            dataset[tag] = element = make_element(tag, vr, value)
+            require_encodable(element, encodings_of(dataset))
     dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
     return dataset
 
 
 def filed_like(row: sqlite3.Row, other: sqlite3.Row) -> Dataset:
-    """An instance's attributes with patient, study and series of another one."""
+    """An instance's attributes with patient, study and series of another one.
+
+    Raises:
+        ValidationError: Its character set cannot hold them.
+    """
     dataset, model = load_header(row), load_header(other)
     for held in list(dataset):
         if level_of().get(held.keyword) in UPPER:
@@ -79,4 +85,10 @@ def filed_like(row: sqlite3.Row, other: sqlite3.Row) -> Dataset:
     for given in model:
         if level_of().get(given.keyword) in UPPER:
             dataset[given.tag] = given
+            require_encodable(given, encodings_of(dataset))
     return dataset
+
+
+def encodings_of(dataset: Dataset) -> list[str]:
+    """Python's names of a data set's character sets (PS3.3 C.12.1.1.2)."""
+    return convert_encodings(dataset.get("SpecificCharacterSet") or "ISO_IR 6")

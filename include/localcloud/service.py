@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from include.localcloud.calls import Call, Handler
 from include.localcloud.endpoint import credential_scope
-from include.localcloud.errors import NotServedError, ServiceError
+from include.localcloud.errors import ServiceError
 from include.localcloud.service_model import find_operation, read_parameters, write_answer
 from include.localcloud.throttling import Throttle
 from include.localcloud.validation import check
@@ -23,11 +23,10 @@ class Guard(Protocol):
 
 
 class HealthImaging:
-    """A WSGI application that serves the operations it has handlers for.
+    """A WSGI application that serves every operation of the service model.
 
-    Every other operation of the service model answers 501 NotImplementedException. A request
-    is checked in the service's order: known, not too often, well-formed, allowed, valid, then
-    handled.
+    A request is checked in the service's order: known, not too often, well-formed, allowed,
+    valid, then handled.
     """
 
     def __init__(
@@ -39,6 +38,11 @@ class HealthImaging:
         self._handlers = handlers
         self._guard = guard
         self._throttle = throttle
+
+    @property
+    def operations(self) -> frozenset[str]:
+        """The names of the operations that it serves."""
+        return frozenset(self._handlers)
 
     def answer(
         self, service: str, environ: WSGIEnvironment, start_response: StartResponse
@@ -52,9 +56,7 @@ class HealthImaging:
 
     def _handle(self, environ: WSGIEnvironment) -> Response:
         operation, path = find_operation(environ)
-        handler = self._handlers.get(operation.name)
-        if handler is None:
-            raise NotServedError(f"the local cloud does not serve {operation.name} yet")
+        handler = self._handlers[operation.name]
         if self._throttle:
             self._throttle.admit(operation.name)
         body = environ["wsgi.input"].read()

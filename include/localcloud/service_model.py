@@ -60,13 +60,16 @@ def read_parameters(
     """All members that a request gives, by name, not validated; text of the query is typed.
 
     Raises:
-        BadRequestError: The body is not a JSON object.
+        BadRequestError: The body is not a JSON object; ValidationError where the operation has
+            no such error.
     """
     shape: Any = operation.input_shape
-    body = _json_body(environ)
+    body = _json_body(operation, environ)
     query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
     payload = shape.serialization.get("payload")
-    found: dict[str, Any] = {payload: body} if payload and body else {}
+    found: dict[str, Any] = {}
+    if payload and body:
+        found[payload] = _known(body, shape.members[payload])
     for name, member in shape.members.items():
         where, wire = member.serialization.get("location"), member.serialization.get("name", name)
         if where == "uri":
@@ -74,7 +77,7 @@ def read_parameters(
         elif where == "querystring" and wire in query:
             found[name] = _from_query(query[wire], member)
         elif where is None and not payload and body.get(wire) is not None:
-            found[name] = body[wire]
+            found[name] = _known(body[wire], member)
     return found
 
 
@@ -102,17 +105,29 @@ def _route(operation: OperationModel) -> Route:
     return Route(operation, operation.http["method"], re.compile(pattern))
 
 
-def _json_body(environ: WSGIEnvironment) -> dict[str, Any]:
+def _json_body(operation: OperationModel, environ: WSGIEnvironment) -> dict[str, Any]:
     data = environ["wsgi.input"].read()
     if not data:
         return {}
     try:
         body = json.loads(data)
-    except ValueError:
-        raise BadRequestError("the request's body is not JSON") from None
+    except (ValueError, RecursionError):
+        body = None
     if not isinstance(body, dict):
-        raise BadRequestError("the request's body is not a JSON object")
+        names = {shape.name for shape in operation.error_shapes}
+        error = BadRequestError if BadRequestError.name in names else ValidationError
+        raise error("the request's body is not a JSON object")
     return body
+
+
+def _known(value: Any, shape: Any) -> Any:
+    """A value with the members that its shape has; unknown ones and nulls are left out."""
+    if shape.type_name == "structure" and isinstance(value, dict):
+        members = shape.members.items()
+        return {n: _known(value[n], s) for n, s in members if value.get(n) is not None}
+    if shape.type_name == "list" and isinstance(value, list):
+        return [_known(item, shape.member) for item in value]
+    return value
 
 
 def _from_query(values: list[str], member: Any) -> Any:
@@ -123,4 +138,8 @@ def _from_query(values: list[str], member: Any) -> Any:
             return int(values[0])
         except ValueError:
             raise ValidationError(f"{member.name} must be a number") from None
-    return values[0] == "true" if member.type_name == "boolean" else values[0]
+    if member.type_name != "boolean":
+        return values[0]
+    if values[0] not in ("true", "false"):
+        raise ValidationError(f"{member.name} must be true or false")
+    return values[0] == "true"

@@ -1,14 +1,14 @@
 """Tags of data stores and image sets."""
 
-import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
 from include.localcloud.calls import Call, Handler
 from include.localcloud.database import Database
-from include.localcloud.errors import ResourceNotFoundError, ValidationError
-
-MAXIMUM = 50
+from include.localcloud.datastores import find_datastore, status_of
+from include.localcloud.errors import ResourceNotFoundError
+from include.localcloud.lookups import find_existing
+from include.localcloud.tag_rows import put_tags
 
 
 class Tags:
@@ -49,24 +49,15 @@ class Tags:
         return {"tags": {row["key"]: row["value"] for row in rows}}
 
     def _require(self, arn: str) -> None:
-        table = "image_sets" if "/imageset/" in arn else "datastores"
-        found = self._database.one(
-            f"SELECT 1 FROM {table} WHERE id = ?",  # noqa: S608 - one of two constants
-            arn.rpartition("/")[2],
-        )
-        if found is None:
-            raise ResourceNotFoundError("the resource does not exist")
+        """Pass if a resource exists.
 
-
-def put_tags(connection: sqlite3.Connection, arn: str, tags: Mapping[str, str]) -> None:
-    """Set tags of a resource.
-
-    Raises:
-        ValidationError: It would have more than 50.
-    """
-    connection.executemany(
-        "REPLACE INTO tags VALUES (?, ?, ?)", [(arn, key, value) for key, value in tags.items()]
-    )
-    held = connection.execute("SELECT count(*) FROM tags WHERE arn = ?", (arn,)).fetchone()[0]
-    if held > MAXIMUM:
-        raise ValidationError(f"a resource has at most {MAXIMUM} tags")
+        Raises:
+            ResourceNotFoundError: There is none with this ARN, or it is deleted.
+        """
+        datastore_id, _, image_set_id = arn.partition("datastore/")[2].partition("/imageset/")
+        status = status_of(find_datastore(self._database, datastore_id))
+        if status == "DELETED":
+            raise ResourceNotFoundError("the data store is deleted")
+        if image_set_id:
+            with self._database.reading() as connection:
+                find_existing(connection, datastore_id, image_set_id)

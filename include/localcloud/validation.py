@@ -22,6 +22,9 @@ TYPES: dict[str, Callable[[Any], bool]] = {
     "list": lambda value: isinstance(value, list),
 }
 
+LATEST_SECOND = 253_402_300_799
+PATTERN_SECONDS = 0.2
+
 
 def check(parameters: dict[str, Any], shape: Shape | None) -> None:
     """Pass if the parameters satisfy the shape.
@@ -69,12 +72,16 @@ def _structure_faults(value: dict[str, Any], shape: Any, path: str) -> Iterator[
 def _scalar_faults(value: Any, shape: Any, path: str) -> Iterator[str]:
     if shape.type_name == "integer":
         yield from _size_faults(value, shape, path, "value")
+    elif shape.type_name == "timestamp":
+        if not 0 <= value <= LATEST_SECOND:
+            yield _fault(path, "be a time in seconds since 1970, before the year 10000")
     elif shape.type_name == "string":
+        yield from _text_faults(value, path)
         yield from _size_faults(len(value), shape, path, "length")
         if getattr(shape, "enum", None) and value not in shape.enum:
             yield _fault(path, f"satisfy enum value set: [{', '.join(shape.enum)}]")
         pattern = shape.metadata.get("pattern")
-        if pattern and not _compiled(pattern).fullmatch(value):
+        if pattern and not _matches(pattern, value):
             yield _fault(path, f"satisfy regular expression pattern: {pattern}")
     elif shape.type_name == "blob":
         try:
@@ -90,6 +97,22 @@ def _size_faults(size: int, shape: Shape, path: str, what: str) -> Iterator[str]
         yield _fault(path, f"have {what} greater than or equal to {least}")
     if most is not None and size > most:
         yield _fault(path, f"have {what} less than or equal to {most}")
+
+
+def _text_faults(value: str, path: str) -> Iterator[str]:
+    if any("\ud800" <= character <= "\udfff" for character in value):
+        yield _fault(path, "be Unicode text")
+
+
+def _matches(pattern: str, value: str) -> bool:
+    """Whether a value has the form; one that takes the pattern too long has not.
+
+    The model's pattern of metadataFilePath takes exponential time for some values.
+    """
+    try:
+        return _compiled(pattern).fullmatch(value, timeout=PATTERN_SECONDS) is not None
+    except TimeoutError:
+        return False
 
 
 @cache

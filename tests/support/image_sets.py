@@ -102,6 +102,14 @@ class Store:
             raise RefusedError(status, parsed["Error"]["Code"], parsed["Error"]["Message"])
         return dict(parsed)
 
+    def attempt(self, operation: str, **parameters: Any) -> RefusedError | None:
+        """The error that an operation answers with, if it does."""
+        try:
+            self.call(operation, **parameters)
+        except RefusedError as error:
+            return error
+        return None
+
     def search(self, **criteria: Any) -> list[dict[str, Any]]:
         """The image sets that a search finds, the newest first."""
         found = self.call("SearchImageSets", searchCriteria=criteria)
