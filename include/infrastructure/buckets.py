@@ -126,13 +126,14 @@ class Bucket:
     def versioning(self) -> bool | None:
         """Return whether it keeps versions."""
         found = or_none(lambda: self.s3.get_bucket_versioning(Bucket=self.name))
-        return found.get("Status") == "Enabled" if found is not None else None
+        if found is None:
+            return None if self.versioned else False
+        return found.get("Status") == "Enabled"
 
     def set_versioning(self) -> None:
         """Turn versioning on or off; versions that are there stay until they expire."""
-        if self.versioned or self.versioning():
-            status: Any = {"Status": "Enabled" if self.versioned else "Suspended"}
-            self.s3.put_bucket_versioning(Bucket=self.name, VersioningConfiguration=status)
+        status: Any = {"Status": "Enabled" if self.versioned else "Suspended"}
+        self.s3.put_bucket_versioning(Bucket=self.name, VersioningConfiguration=status)
 
     def _foreign(self) -> CustomerError:
         return CustomerError(

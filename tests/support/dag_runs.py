@@ -109,14 +109,19 @@ def feed_of(**more: Any) -> dict[str, Any]:
 
 def run_dag(root: Path, feed: dict[str, Any], **conf: Any) -> Ran:
     """Run the feed's DAG with these Params to its end; `root` gets the feed's file."""
-    home.migrated_database()
     with _served(root, feed) as dag:
-        ran = Ran("", "")
-        _listen(dag, ran)
-        with warnings.catch_warnings():
-            # Airflow's in-process API warns of its own libraries
-            warnings.simplefilter("ignore")
-            run = dag.test(run_conf=conf)
+        return run_to_end(dag, **conf)
+
+
+def run_to_end(dag: DAG, **conf: Any) -> Ran:
+    """Run a DAG whose file lies in Airflow's folder, with these Params, to its end."""
+    home.migrated_database()
+    ran = Ran("", "")
+    _listen(dag, ran)
+    with warnings.catch_warnings():
+        # Airflow's in-process API warns of its own libraries
+        warnings.simplefilter("ignore")
+        run = dag.test(run_conf=conf)
     ran.run_id, ran.state = run.run_id, str(run.state)
     for task in run.get_task_instances():
         ran.tasks.setdefault(task.task_id, set()).add(str(task.state))

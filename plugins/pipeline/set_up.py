@@ -1,0 +1,85 @@
+"""From a Connection and the Params of a run to the environment that is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
+
+from healthimaging.errors import service_errors
+from healthimaging.hook import HealthImagingHook
+from include.imaging.errors import CustomerError
+
+if TYPE_CHECKING:
+    from include.infrastructure.environment import Environment
+    from include.infrastructure.wanted import Wanted
+
+# what a Connection's extra may name already
+_BUCKETS = ("landing_bucket", "import_bucket", "results_bucket")
+
+
+def environment(params: Mapping[str, Any]) -> Environment:
+    """Return the environment that the Params want, in the account of the Connection they name.
+
+    A name that no Param gives is the Connection's, and where that has none the usual one.
+    """
+    from include.infrastructure.environment import Environment
+
+    hook = HealthImagingHook(aws_conn_id=params["connection"])
+    if not hook.conn_config:
+        raise CustomerError(
+            "CONNECTION_MISSING",
+            f"there is no Connection {params['connection']!r} (type aws, with region_name in its "
+            "extra): create it under Admin → Connections, or name another as `connection`",
+        )
+    with service_errors("look at the account"):
+        wanted = _wanted(hook, params)
+        wanted.check()
+        return Environment(
+            wanted, _client(hook, "s3"), _client(hook, "iam"), _client(hook, "medical-imaging")
+        )
+
+
+def _wanted(hook: HealthImagingHook, params: Mapping[str, Any]) -> Wanted:
+    from include.infrastructure.wanted import Days, Wanted, usual_names
+
+    sts = _client(hook, "sts")
+    account, region = sts.get_caller_identity()["Account"], sts.meta.region_name
+    extra = hook.conn_config.extra_config
+    names = usual_names(account, region) | _named_by(hook, extra)
+    names |= {name: params[name] for name in names if params[name]}
+    return Wanted(
+        account=account,
+        region=region,
+        datastore_id=str(extra.get("datastore_id") or ""),
+        kms_key_arn=params["kms_key_arn"] or "",
+        storage_format=params["storage_format"],
+        tags={str(name): str(value) for name, value in params["tags"].items()},
+        days=Days(**{name: params[f"{name}_days"] for name in Days.__slots__}),
+        **names,
+    )
+
+
+def _named_by(hook: HealthImagingHook, extra: Mapping[str, Any]) -> dict[str, str]:
+    """Return the names that the Connection's extra holds."""
+    names = {name: str(extra[name]) for name in _BUCKETS if extra.get(name)}
+    if extra.get("import_role_arn"):
+        names["role"] = str(extra["import_role_arn"]).rpartition("/")[2]
+    store = _store_name(hook) if extra.get("datastore_id") else None
+    return names | ({"datastore": store} if store else {})
+
+
+def _store_name(hook: HealthImagingHook) -> str | None:
+    try:
+        return hook.get_datastore(str(hook.conn_config.extra_config["datastore_id"]))[
+            "datastoreName"
+        ]
+    except CustomerError as error:
+        if error.code == "AWS_NOT_FOUND":
+            return None
+        raise
+
+
+def _client(hook: HealthImagingHook, service: str) -> Any:
+    return AwsBaseHook(aws_conn_id=hook.aws_conn_id, client_type=service).conn
