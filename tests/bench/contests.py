@@ -1,4 +1,4 @@
-"""The four benches: what each sets up, and who is compared with whom."""
+"""The five benches: what each sets up, and who is compared with whom."""
 
 from __future__ import annotations
 
@@ -22,9 +22,13 @@ class Sizes:
     files: tuple[int, int] = (500, 2_000)
     lines: tuple[int, int] = (10_000, 100_000)
     feeds: tuple[int, int] = (1, 100)
+    slices: tuple[int, int] = (100, 400)
+    requests: int = 2_000
 
 
-QUICK = Sizes(images=20, files=(50, 200), lines=(1_000, 10_000), feeds=(1, 10))
+QUICK = Sizes(
+    images=20, files=(50, 200), lines=(1_000, 10_000), feeds=(1, 10), slices=(20, 40), requests=200
+)
 
 Bench = Callable[[Path, Sizes], Iterator[Contest]]
 
@@ -118,6 +122,40 @@ def parse(place: Path, sizes: Sizes) -> Iterator[Contest]:
     )
 
 
+def local_cloud(place: Path, sizes: Sizes) -> Iterator[Contest]:
+    """Import by the local cloud next to the codec, and its frames next to objects of S3."""
+    few, many = sizes.slices
+    source = place / "series"
+    _series(source, many)
+    yield Contest(
+        f"Import of CT series by the local cloud · {many} files of 0.5 MB",
+        "files",
+        (
+            _importing("read, HTJ2K encode + decode", "codec", source, many),
+            _importing(f"import job, {many} files", "import_job", source, many),
+            _importing(f"import job, {few} files", "import_job", source, few),
+        ),
+    )
+    with LocalCloud(place / "cloud", log=place / "cloud.log") as cloud:
+        arguments: dict[str, object] = {"url": cloud.url, "listed": str(place / "frames.json")}
+        run("tests.bench.local_cloud:prepared", {**arguments, "source": str(source), "count": few})
+        arguments |= {"pid": cloud.pid, "requests": sizes.requests}
+        entries = {"S3 GetObject, 4 threads": "objects", "GetImageFrame, 4 threads": "frames"}
+        yield Contest(
+            f"Frames of the local cloud · {sizes.requests} requests",
+            "frames",
+            tuple(
+                Contender(name, f"tests.bench.local_cloud:{entry}", arguments, sizes.requests)
+                for name, entry in entries.items()
+            ),
+        )
+
+
+def _importing(name: str, entry: str, source: Path, count: int) -> Contender:
+    arguments = {"source": str(source), "count": count}
+    return Contender(name, f"tests.bench.local_cloud:{entry}", arguments, count)
+
+
 def _series(target: Path, count: int) -> None:
     run("tests.bench.corpus:series", {"target": str(target), "count": count})
 
@@ -127,4 +165,5 @@ BENCHES: dict[str, Bench] = {
     "main_job": main_job,
     "reconcile": reconcile,
     "parse": parse,
+    "local_cloud": local_cloud,
 }
