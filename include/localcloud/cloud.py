@@ -15,6 +15,7 @@ from include.localcloud.dicomweb.service import DicomWeb
 from include.localcloud.endpoint import Endpoint, Service
 from include.localcloud.events import Events, note_nothing
 from include.localcloud.faults import Faults
+from include.localcloud.forwarding import Forwarding
 from include.localcloud.image_sets import ImageSets
 from include.localcloud.job_rules import OPERATION, JobRules
 from include.localcloud.job_runner import JobRunner
@@ -50,6 +51,7 @@ def run(options: Options) -> None:
         services: dict[str, Service] = dict.fromkeys(
             SERVICES, MotoApp(state, accounts, enforce_iam=options.enforce_iam)
         )
+        services |= _elsewhere(options)
         faults, dialect = _faults(options), Dialect(options.dialect)
         admin = Admin(faults, dialect, services)
         endpoint = Endpoint(services, admin, RequestFaults(faults))
@@ -89,6 +91,15 @@ def _faults(options: Options) -> Faults:
     faults = Faults()
     faults.add(options.faults)
     return faults
+
+
+def _elsewhere(options: Options) -> dict[str, Service]:
+    found: dict[str, Service] = {}
+    if options.s3_endpoint:
+        found["s3"] = Forwarding(options.s3_endpoint)
+    if options.sts_endpoint:
+        found["sts"] = found["iam"] = Forwarding(options.sts_endpoint)
+    return found
 
 
 def _handlers(

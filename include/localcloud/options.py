@@ -88,8 +88,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--port", type=int, default=4566, help="port to serve on; 0 takes a free one (4566)")
     add("--host", default="127.0.0.1", help="address to serve on (127.0.0.1)")
     add("--state", type=Path, metavar="DIR", help="folder to keep everything in (default: none)")
-    add("--s3-endpoint", metavar="URL", help="where import jobs find S3 (default: here)")
-    add("--sts-endpoint", metavar="URL", help="where import jobs find STS (default: here)")
+    add("--s3-endpoint", metavar="URL", help="S3 elsewhere; requests are handed on")
+    add("--sts-endpoint", metavar="URL", help="STS and IAM elsewhere; requests are handed on")
     add("--enforce-iam", action="store_true", help="check signatures and policies; see below")
     add("--events", metavar="QUEUE", help="SQS queue that gets HealthImaging's events")
     duration: dict[str, Any] = {"type": float, "default": 0.0, "metavar": "N"}
