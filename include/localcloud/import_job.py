@@ -12,6 +12,7 @@ from include.localcloud.datastores import find_datastore
 from include.localcloud.importer import Instance, import_file, save_instance, warnings_json
 from include.localcloud.job_input import InputFile, fetched, list_input
 from include.localcloud.job_rules import JobRules
+from include.localcloud.json_metadata import JsonMetadata, read_metadata
 from include.localcloud.publishing import publish
 from include.localcloud.reading import CustomerFileError
 from include.localcloud.state import State
@@ -40,6 +41,7 @@ class ImportJob:
         self._rules = rules
         store = find_datastore(state.database, row["datastore_id"])
         self._lossless = store["storage_format"]
+        self._metadata = JsonMetadata()
 
     def run(self, threads: Executor, stop: threading.Event, *, as_conflict: bool) -> None:
         """Import and publish.
@@ -50,7 +52,8 @@ class ImportJob:
             as_conflict: Make new, non-primary image sets of all files.
 
         Raises:
-            JobInputError: The input breaks a quota; nothing was imported.
+            JobInputError: The input breaks a quota, or a metadata file is not DICOM JSON;
+                nothing was imported.
             ClientError: S3 refused the role the input.
             StoppedError: The local cloud stops.
         """
@@ -58,7 +61,9 @@ class ImportJob:
             uri, owner = self._row["input_uri"], self._row["owner_account"]
             as_folder = self._rules.dialect["input-prefix"] == "folder"
             files = list_input(self._s3, uri, owner, self._rules.limits, as_folder=as_folder)
-            self._import_all(files, threads, stop)
+            self._metadata = read_metadata(self._s3, self._row)
+            wanted = [file for file in files if file.key not in self._metadata.keys]
+            self._import_all(wanted, threads, stop)
             with self._state.database.writing() as connection:
                 publish(connection, self._row, as_conflict=as_conflict)
 
@@ -84,7 +89,8 @@ class ImportJob:
             return
         try:
             with fetched(self._s3, file, self._state.folder) as source:
-                instance = import_file(source, self._lossless, self._state.frames)
+                amend = self._metadata.amend if self._metadata.mappings else None
+                instance = import_file(source, self._lossless, self._state.frames, amend)
         except CustomerFileError as error:
             self._keep_failure(file, "customer_error", str(error))
         except (ClientError, BotoCoreError):

@@ -4,6 +4,7 @@ import json
 import sqlite3
 import uuid
 import zlib
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from io import BufferedWriter
 from pathlib import Path
@@ -75,19 +76,28 @@ class FrameFile:
         self.entries.clear()
 
 
-def import_file(source: bytes | Path, lossless: str, blobs: Blobs) -> Instance:
+def import_file(
+    source: bytes | Path,
+    lossless: str,
+    blobs: Blobs,
+    amend: Callable[[Dataset], None] | None = None,
+) -> Instance:
     """The instance in a file; its frames are in `blobs` when this returns.
 
     Args:
         source: The file's bytes, or where they lie.
         lossless: The data store's lossless storage format.
         blobs: Takes the frames.
+        amend: Changes the attributes before they are looked at.
 
     Raises:
         CustomerFileError: The file cannot be imported.
     """
     dataset = read_file(source)
-    header = pack_header(dataset, source if isinstance(source, bytes) else None)
+    if amend:
+        amend(dataset)
+    as_written = source if isinstance(source, bytes) and not amend else None
+    header = pack_header(dataset, as_written)
     levels = describe(dataset)
     instance = Instance(
         series_uid=str(dataset.SeriesInstanceUID),

@@ -1,5 +1,6 @@
 """Import jobs: started once for each client token, looked up, listed."""
 
+import json
 import sqlite3
 import time
 import uuid
@@ -14,7 +15,6 @@ from include.localcloud.dialect import Dialect
 from include.localcloud.errors import (
     ResourceNotFoundError,
     ServiceQuotaExceededError,
-    ValidationError,
 )
 from include.localcloud.job_output import job_folder
 from include.localcloud.s3_uris import folder_uri
@@ -54,8 +54,6 @@ class Jobs:
     def start(self, call: Call) -> Mapping[str, Any]:
         """A submitted job, or the job that the same client token started."""
         find_active_datastore(self._database, call["datastoreId"])
-        if call.get("importConfiguration"):
-            raise ValidationError("the local cloud does not take importConfiguration yet")
         with self._database.writing() as connection:
             job_id = tokens.earlier_result(connection, call, self._dialect)
             is_new = job_id is None
@@ -76,8 +74,10 @@ class Jobs:
         """A job's properties; its outputS3Uri is the job's own folder."""
         row = self._row(call["datastoreId"], call["jobId"])
         output = job_folder(row["output_uri"], self._dialect)
-        where = {"inputS3Uri": row["input_uri"], "outputS3Uri": output}
-        return {"jobProperties": {**_summary(row), **where}}
+        properties = {"inputS3Uri": row["input_uri"], "outputS3Uri": output}
+        if row["import_configuration"]:
+            properties["importConfiguration"] = json.loads(row["import_configuration"])
+        return {"jobProperties": {**_summary(row), **properties}}
 
     def list(self, call: Call) -> Mapping[str, Any]:
         """The jobs of a data store, the newest first."""
@@ -119,9 +119,11 @@ class Jobs:
         self._check_room(connection, call["datastoreId"])
         job_id = uuid.uuid4().hex
         folder = f"{call['datastoreId']}-DicomImport-{job_id}"
+        configuration = call.get("importConfiguration")
         connection.execute(
             "INSERT INTO jobs (id, datastore_id, name, status, role_arn, input_uri, output_uri,"
-            " owner_account, region, submitted_at) VALUES (?, ?, ?, 'SUBMITTED', ?, ?, ?, ?, ?, ?)",
+            " owner_account, region, import_configuration, submitted_at)"
+            " VALUES (?, ?, ?, 'SUBMITTED', ?, ?, ?, ?, ?, ?, ?)",
             (
                 job_id,
                 call["datastoreId"],
@@ -131,6 +133,7 @@ class Jobs:
                 folder_uri(call["outputS3Uri"], folder),
                 call.get("inputOwnerAccountId"),
                 call.region,
+                json.dumps(configuration) if configuration else None,
                 time.time(),
             ),
         )
