@@ -93,7 +93,8 @@ def _element(keyword: str, value: Any) -> Json:
     values = value if isinstance(value, list) else [value]
     if value is None or value == []:
         return {"vr": vr}
-    return {"vr": vr, "Value": [_value(vr, single) for single in values]}
+    given = [_value(vr, single) for single in values]
+    return {"vr": vr, "Value": given} if None not in given else {"vr": vr}
 
 
 def _value(vr: str, value: Any) -> Any:
@@ -106,5 +107,5 @@ def _value(vr: str, value: Any) -> Any:
         try:
             return int(value)
         except ValueError:
-            return str(value)
+            return None  # a JSON number cannot hold it
     return value

@@ -34,8 +34,7 @@ def describe_dataset(dataset: Dataset, locate: Locate, fields: Mapping[str, Any]
     for tag in sorted(dataset.keys()):
         number = f"{int(tag):08X}"
         if tag.element and (not fields or number in fields):
-            element = whole_element(dataset, tag)
-            found[number] = _describe(element, locate, fields.get(number) or {})
+            found[number] = _describe_tag(dataset, tag, locate, fields.get(number) or {})
     if CHARACTER_SET in found:
         found[CHARACTER_SET] = UTF_8
     return found
@@ -76,23 +75,35 @@ def whole_element(dataset: Dataset, tag: BaseTag) -> DataElement:
         return DataElement(Tag(tag), "UN", bytes(getattr(raw, "value", None) or b""))
 
 
-def _describe(element: DataElement, locate: Locate, fields: Mapping[str, Any]) -> Json:
+def _describe_tag(
+    dataset: Dataset, tag: BaseTag, locate: Locate, fields: Mapping[str, Any]
+) -> Json:
+    vr = str(getattr(dataset.get_item(tag), "VR", None))
+    element = whole_element(dataset, tag)
     if element.VR == "SQ":
         items = [describe_dataset(item, locate, fields) for item in element.value]
         return {"vr": "SQ", "Value": items} if items else {"vr": "SQ"}
     if is_bulk(element):
         return {"vr": str(element.VR), "BulkDataURI": locate(bytes(element.value))}
+    told = None if element.VR == "UN" and vr in NUMBERS else _describe(element)
+    if told is not None:
+        return told
+    # what a JSON number cannot hold clients could not read either
+    return {"vr": vr} if vr in NUMBERS else _as_bytes(element)
+
+
+def _describe(element: DataElement) -> Json | None:
+    """The element; None if its value is not what its VR says."""
     try:
-        told = element.to_json_dict(None, 0)
+        told = dict(element.to_json_dict(None, 0))
         told["vr"] = str(element.VR)[:2]
         if "Value" in told:
             told["Value"] = [_finite(value) for value in told["Value"]]
         json.dumps(told, allow_nan=False)
-        if element.VR in NUMBERS and any(isinstance(v, str) for v in told.get("Value", [])):
-            return _as_bytes(element)
     except Exception:  # noqa: BLE001 - any value error of any VR
-        return _as_bytes(element)
-    return dict(told)
+        return None
+    is_text = any(isinstance(value, str) for value in told.get("Value", []))
+    return None if is_text and element.VR in NUMBERS else told
 
 
 def _finite(value: Any) -> Any:
