@@ -17,6 +17,9 @@ from moto.s3.models import s3_backends
 
 from include.localcloud import bucket_policies
 from include.localcloud.accounts import ACCOUNT, PARTITION, Accounts
+from include.localcloud.errors import AccessDeniedError
+from include.localcloud.presigned import is_presigned, sign_in_header
+from include.localcloud.request_faults import error_answer
 from include.localcloud.s3_journal import S3Journal
 from include.localcloud.state import State
 
@@ -35,6 +38,7 @@ class MotoApp:
 
     def __init__(self, state: State, accounts: Accounts, *, enforce_iam: bool) -> None:
         self._accounts = accounts
+        self._enforce_iam = enforce_iam
         self._one_at_a_time = threading.Lock()
         self._moto: dict[str, WSGIApplication] = {s: create_backend_app(s) for s in SERVICES}
         bucket_policies.install()
@@ -48,6 +52,12 @@ class MotoApp:
         self, service: str, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         """Moto's answer to a request of one of `SERVICES`; its body is read already."""
+        if self._enforce_iam and service == "s3" and is_presigned(environ):
+            try:
+                sign_in_header(environ)
+            except AccessDeniedError as error:
+                answer = error_answer("s3", error.status, "AccessDenied", error.message)
+                return answer(environ, start_response)
         if service == "sqs":
             return self._moto[service](environ, start_response)
         with self._one_at_a_time:

@@ -34,7 +34,6 @@ With --enforce-iam signatures and policies count. The first user comes from the 
 the credentials of the user "local-admin", who may do everything; make other users and roles
 with them. An import then needs a role whose trust policy lets medical-imaging.amazonaws.com
 in, a caller who may pass it (iam:PassRole), and the role's own rights on both buckets.
-Presigned URLs are not served in this mode.
 """
 
 

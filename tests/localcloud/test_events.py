@@ -50,7 +50,8 @@ class Listener:
 
 @pytest.fixture(scope="module")
 def listener() -> Iterator[Listener]:
-    with LocalCloud(None, 0, "--events", QUEUE, "--operation-seconds", "0.2") as cloud:
+    slow = ("--operation-seconds", "0.2", "--job-seconds", "0.4")
+    with LocalCloud(None, 0, "--events", QUEUE, *slow) as cloud:
         clients = make_clients(cloud.url)
         sqs: Any = clients.session.client("sqs", endpoint_url=cloud.url)
         yield Listener(cloud, clients, sqs)
@@ -104,6 +105,16 @@ def test_a_job_tells_each_status(
         "outputS3Uri": job["outputS3Uri"],
     }
     time.strptime(last["time"], "%Y-%m-%dT%H:%M:%SZ")
+
+
+def test_a_job_lasts_as_long_as_it_was_told_to(stage: Stage) -> None:
+    job_id = stage.start("nothing/")
+    seen = [look(stage, job_id)]
+    while seen[-1]["jobStatus"] != "COMPLETED":
+        seen.append(look(stage, job_id))
+    statuses = list(dict.fromkeys(job["jobStatus"] for job in seen))
+    assert statuses == ["SUBMITTED", "IN_PROGRESS", "COMPLETED"]
+    assert (seen[-1]["endedAt"] - seen[-1]["submittedAt"]).total_seconds() >= 0.4
 
 
 def test_an_image_set_tells_its_version(
@@ -195,3 +206,10 @@ def test_without_the_option_nothing_is_noted(tmp_path: Path) -> None:
             names = database.execute("SELECT name FROM sqlite_master").fetchall()
         noted.append(("outbox",) in names)
     assert noted == [True, False]
+
+
+def look(stage: Stage, job_id: str) -> Any:
+    """The job's properties now."""
+    return stage.clients.imaging.get_dicom_import_job(datastoreId=stage.datastore_id, jobId=job_id)[
+        "jobProperties"
+    ]

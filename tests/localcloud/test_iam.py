@@ -5,8 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from include.localcloud.running import LocalCloud, LocalCloudError
@@ -21,10 +24,10 @@ def policy(*statements: dict[str, Any]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
-def trust(**condition: Any) -> str:
+def trust(service: str = SERVICE, effect: str = "Allow", **condition: Any) -> str:
     statement = {
-        "Effect": "Allow",
-        "Principal": {"Service": SERVICE},
+        "Effect": effect,
+        "Principal": {"Service": service},
         "Action": "sts:AssumeRole",
         "Condition": condition,
     }
@@ -136,17 +139,18 @@ def test_a_job_whose_role_may_not_list_the_input_fails(house: House) -> None:
 
 
 @pytest.mark.parametrize(
-    "condition",
+    "trusted",
     [
-        {"StringEquals": {"aws:SourceAccount": "210987654321"}},
-        {"ArnLike": {"aws:SourceArn": "arn:aws:medical-imaging:*:*:datastore/another"}},
+        trust(StringEquals={"aws:SourceAccount": "210987654321"}),
+        trust(ArnLike={"aws:SourceArn": "arn:aws:medical-imaging:*:*:datastore/another"}),
+        trust("ec2.amazonaws.com"),
+        trust(effect="Deny"),
+        policy({"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}),
     ],
-    ids=["account", "data-store"],
+    ids=["account", "data-store", "principal", "denied", "people"],
 )
-def test_a_role_that_does_not_trust_the_service_is_not_assumed(
-    house: House, condition: dict[str, Any]
-) -> None:
-    role = house.import_role(trust(**condition))
+def test_a_role_that_does_not_trust_the_service_is_not_assumed(house: House, trusted: str) -> None:
+    role = house.import_role(trusted)
     job = house.stage.run("in/", dataAccessRoleArn=role)
     assert (job["jobStatus"], job["message"]) == (
         "FAILED",
@@ -180,9 +184,14 @@ def test_a_caller_must_be_allowed_to_pass_the_role(house: House) -> None:
         "Resource": role,
         "Condition": {"StringEquals": {"iam:PassedToService": SERVICE}},
     }
-    without, allowed = house.user(imaging), house.user(imaging, passing)
-    with pytest.raises(ClientError, match="iam:PassRole"):
-        house.as_seen_by(without).start("in/", dataAccessRoleArn=role)
+    elsewhere = {
+        **passing,
+        "Condition": {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}},
+    }
+    allowed = house.user(imaging, passing)
+    for refused in (house.user(imaging), house.user(imaging, elsewhere)):
+        with pytest.raises(ClientError, match="iam:PassRole"):
+            house.as_seen_by(refused).start("in/", dataAccessRoleArn=role)
     house.as_seen_by(allowed).run("in/", dataAccessRoleArn=role)
 
 
@@ -238,3 +247,46 @@ def test_without_a_first_user_it_does_not_start(tmp_path: Path) -> None:
     with pytest.raises(LocalCloudError):
         LocalCloud(None, 0, "--enforce-iam", log=log)
     assert "LOCALCLOUD_ADMIN_ACCESS_KEY_ID" in log.read_text()
+
+
+def presigned(clients: Clients, url: str, **parameters: Any) -> str:
+    """A URL that gets the object "a" of a bucket."""
+    config = Config(signature_version="s3v4", s3={"addressing_style": "path"})
+    s3 = clients.session.client("s3", endpoint_url=url, config=config)
+    made = s3.generate_presigned_url("get_object", **parameters)
+    s3.close()
+    return made
+
+
+def fetched(url: str) -> tuple[int, bytes]:
+    try:
+        with urlopen(url) as answer:
+            return answer.status, answer.read()
+    except HTTPError as error:
+        with error:
+            return error.code, error.read()
+
+
+def test_a_presigned_url_opens_what_its_signer_may_read(house: House) -> None:
+    house.stage.put("a b/ü", b"bytes")
+    source = f"arn:aws:s3:::{house.stage.source}/*"
+    reader = house.user({"Effect": "Allow", "Action": "s3:GetObject", "Resource": source})
+    stranger = house.user({"Effect": "Allow", "Action": "s3:PutObject", "Resource": source})
+    where = {"Bucket": house.stage.source, "Key": "a b/ü"}
+    url = presigned(reader, house.cloud.url, Params=where)
+    assert fetched(url) == (200, b"bytes")
+    told = presigned(
+        reader, house.cloud.url, Params={**where, "ResponseContentDisposition": "inline; b=c"}
+    )
+    assert fetched(told) == (200, b"bytes")
+    assert fetched(url.replace("a%20b", "another"))[0] == 403
+    assert fetched(presigned(stranger, house.cloud.url, Params=where))[0] == 403
+    assert fetched(presigned(reader, house.cloud.url, Params=where, ExpiresIn=-1))[0] == 403
+
+
+def test_a_presigned_url_of_an_unknown_key_opens_nothing(house: House) -> None:
+    clients = make_clients(house.cloud.url)
+    house.opened.append(clients)
+    where = {"Bucket": house.stage.source, "Key": "a"}
+    status, body = fetched(presigned(clients, house.cloud.url, Params=where))
+    assert (status, b"<Code>AccessDenied</Code>" in body) == (403, True)
