@@ -35,13 +35,14 @@ def export_instance(task: Task, instance: Instance) -> InstanceOutcome:
     """Return what became of an instance; its files lie below study, series and image set."""
     made: dict[Format, FormatOutcome] = {}
     verified = 0
-    if set(task.formats) - {Format.DICOMWEB}:
-        verified = _from_frames(task, instance, made)
-    if Format.DICOMWEB in task.formats and task.dicomweb:
-        path = f"{_path(task, instance)}.original.dcm"
-        got = retrieve(task.dicomweb, task.image_set, instance, path, task.place)
-        made[Format.DICOMWEB] = got.outcome
-        verified = max(verified, got.frames_verified)
+    with silenced():
+        if set(task.formats) - {Format.DICOMWEB}:
+            verified = _from_frames(task, instance, made)
+        if Format.DICOMWEB in task.formats and task.dicomweb:
+            path = f"{_path(task, instance)}.original.dcm"
+            got = retrieve(task.dicomweb, task.image_set, instance, path, task.place)
+            made[Format.DICOMWEB] = got.outcome
+            verified = max(verified, got.frames_verified)
     return InstanceOutcome(
         image_set_id=task.image_set.image_set_id,
         version=task.image_set.version,
@@ -57,7 +58,7 @@ def export_instance(task: Task, instance: Instance) -> InstanceOutcome:
 def _from_frames(task: Task, instance: Instance, made: dict[Format, FormatOutcome]) -> int:
     """Make the formats that are made of frames; returns how many frames were verified."""
     verified, fault = 0, ""
-    with ExitStack() as stack, silenced():
+    with ExitStack() as stack:
         sinks = {kind: stack.enter_context(closing(sink)) for kind, sink in _sinks(task, instance)}
         for number, frame in enumerate(task.frames.of(instance), start=1):
             if isinstance(frame, FrameFault):

@@ -12,7 +12,8 @@ import numpy as np
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _GREY, _COLOUR = 0, 2
 _UP = 2
-_LEVEL = 6
+# twice as fast as the usual level, a few per cent larger
+_LEVEL = 4
 
 
 def png(samples: np.ndarray[Any, np.dtype[Any]], texts: Mapping[str, str]) -> bytes:

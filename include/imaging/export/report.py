@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
 from dataclasses import asdict, dataclass, field
 from io import BytesIO
 from tempfile import SpooledTemporaryFile
@@ -35,14 +34,14 @@ class Summary:
     bytes: int = 0
     elements_lost: int = 0
     unaccounted: int = 0
-    outcomes: dict[str, Counter[str]] = field(default_factory=dict)
-    codes: Counter[str] = field(default_factory=Counter)
+    outcomes: dict[str, dict[str, int]] = field(default_factory=dict)
+    codes: dict[str, int] = field(default_factory=dict)
 
     @property
     def failed(self) -> int:
         """Image sets refused, and instances that failed in a format."""
         return self.image_sets_refused + sum(
-            count[Outcome.FAILED] for count in self.outcomes.values()
+            count.get(Outcome.FAILED, 0) for count in self.outcomes.values()
         )
 
     @property
@@ -58,12 +57,12 @@ class Summary:
         self.frames += made.frames
         self.frames_verified += made.frames_verified
         for entry in made.formats:
-            self.outcomes.setdefault(entry.format, Counter())[entry.outcome] += 1
+            _count(self.outcomes.setdefault(entry.format.value, {}), entry.outcome.value)
             self.files += len(entry.files)
             self.bytes += sum(file.size for file in entry.files)
             self.elements_lost += len(entry.lost)
             if entry.code:
-                self.codes[entry.code] += 1
+                _count(self.codes, entry.code)
 
     def as_json(self) -> dict[str, Any]:
         """Return it as it is stored."""
@@ -103,6 +102,10 @@ def require_complete(summary: Summary) -> None:
         )
 
 
+def _count(counts: dict[str, int], name: str) -> None:
+    counts[name] = counts.get(name, 0) + 1
+
+
 def _take_record(lines: list[dict[str, Any]], summary: Summary, report: IO[bytes]) -> None:
     if not lines:
         summary.unaccounted += 1
@@ -110,7 +113,7 @@ def _take_record(lines: list[dict[str, Any]], summary: Summary, report: IO[bytes
     image_set = ImageSetOutcome.from_line(lines[0])
     if image_set.code:
         summary.image_sets_refused += 1
-        summary.codes[image_set.code] += 1
+        _count(summary.codes, image_set.code)
     for line in lines[1:]:
         summary.take(InstanceOutcome.from_line(line))
     summary.unaccounted += image_set.instances - (len(lines) - 1)
