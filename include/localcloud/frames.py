@@ -8,12 +8,14 @@ from typing import Protocol
 import imagecodecs
 import numpy as np
 from pydicom import Dataset
-from pydicom.encaps import generate_frames
+from pydicom.encaps import generate_fragments, generate_frames
 
 from include.localcloud import import_warnings as warn
 from include.localcloud import transfer_syntaxes as syntaxes
 from include.localcloud.decoding import CannotDecodeError, Pixels, decoded_frames
 from include.localcloud.metadata import PIXELS
+
+DEEPEST_BITS = 16
 
 
 @dataclass(frozen=True)
@@ -75,11 +77,8 @@ def store_frames(dataset: Dataset, lossless: str, sink: FrameSink) -> Stored:
         sink: Takes the frames.
     """
     syntax = str(dataset.file_meta.TransferSyntaxUID)
-    stored = syntaxes.STORED_AS[lossless]
     count = 0
     try:
-        if _is_kept(dataset, syntax):
-            stored = syntax
         for frame in _frames(dataset, syntax, lossless):
             sink.add(frame)
             count += 1
@@ -87,6 +86,7 @@ def store_frames(dataset: Dataset, lossless: str, sink: FrameSink) -> Stored:
         return _store_blob(dataset, syntax, error.warning, sink)
     expected = int(dataset.get("NumberOfFrames") or 1)
     mismatch = count != expected and syntax not in syntaxes.VIDEO
+    stored = _stored_syntax(dataset, syntax, lossless)
     return Stored(stored, (warn.FRAME_NUMBER,) if mismatch else ())
 
 
@@ -95,12 +95,17 @@ def has_pixels(dataset: Dataset) -> bool:
     return any(keyword in dataset for keyword in PIXELS)
 
 
-def _is_kept(dataset: Dataset, syntax: str) -> bool:
-    return (
-        syntax in syntaxes.KEPT_FRAMES
-        or syntax in syntaxes.VIDEO
-        or _is_binary_segmentation(dataset, syntax)
-    )
+def _stored_syntax(dataset: Dataset, syntax: str, lossless: str) -> str:
+    if syntax in syntaxes.KEPT_FRAMES or syntax in syntaxes.VIDEO:
+        return syntax
+    if _is_binary_segmentation(dataset, syntax) or _is_too_deep(dataset):
+        return syntaxes.EXPLICIT_LITTLE_ENDIAN
+    return syntaxes.STORED_AS[lossless]
+
+
+def _is_too_deep(dataset: Dataset) -> bool:
+    """Whether the samples have more bits than OpenJPEG reads of HTJ2K: those stay native."""
+    return int(dataset.get("BitsAllocated") or 0) > DEEPEST_BITS
 
 
 def _is_binary_segmentation(dataset: Dataset, syntax: str) -> bool:
@@ -113,8 +118,7 @@ def _is_binary_segmentation(dataset: Dataset, syntax: str) -> bool:
 
 def _frames(dataset: Dataset, syntax: str, lossless: str) -> Iterator[Frame]:
     if syntax in syntaxes.VIDEO:
-        # all fragments but the first, which is the offset table
-        video = b"".join(_guarded(generate_frames(dataset.PixelData, number_of_frames=1)))
+        video = b"".join(_guarded(generate_fragments(dataset.PixelData)))
         yield _kept(video, syntaxes.VIDEO[syntax])
     elif syntax in syntaxes.KEPT_FRAMES:
         count = int(dataset.get("NumberOfFrames") or 1)
@@ -125,6 +129,9 @@ def _frames(dataset: Dataset, syntax: str, lossless: str) -> Iterator[Frame]:
     elif _is_binary_segmentation(dataset, syntax):
         for pixels in _decoded(dataset, syntax):
             yield _kept(np.packbits(pixels, bitorder="little").tobytes(), syntaxes.OCTETS)
+    elif _is_too_deep(dataset):
+        for pixels in _decoded(dataset, syntax):
+            yield _kept(_native(pixels, dataset.get("PlanarConfiguration")), syntaxes.OCTETS)
     else:
         for pixels in _decoded(dataset, syntax):
             yield _transcoded(pixels, lossless)
@@ -144,6 +151,12 @@ def _decoded(dataset: Dataset, syntax: str) -> Iterator[Pixels]:
         yield from decoded_frames(dataset, syntax)
     except CannotDecodeError:
         raise CannotStoreError(warn.TRANSCODING) from None
+
+
+def _native(pixels: Pixels, planar: int | None) -> bytes:
+    """A frame as Explicit VR Little Endian has it, its planes as PlanarConfiguration says."""
+    ordered = np.moveaxis(pixels, -1, 0) if pixels.ndim == 3 and planar == 1 else pixels
+    return ordered.astype(ordered.dtype.newbyteorder("<"), copy=False).tobytes()
 
 
 def _transcoded(pixels: Pixels, lossless: str) -> Frame:

@@ -7,7 +7,8 @@ import pytest
 from pydicom import Dataset
 from pydicom.uid import ExplicitVRLittleEndian
 
-from include.localcloud.headers import PIXEL_TAGS, pack_header, unpack_header
+from include.localcloud.headers import pack_header, unpack_header
+from include.localcloud.metadata import PIXEL_TAGS
 from include.localcloud.reading import read_file
 from tests.support.samples import sample, variant
 
