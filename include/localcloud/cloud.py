@@ -2,7 +2,7 @@
 
 import logging
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 
 from include.localcloud.accounts import Accounts
@@ -66,11 +66,7 @@ def run(options: Options) -> None:
         native = HealthImaging(_handlers(state, runner, dialect, options), permissions, throttle)
         services[SIGNING_NAME] = DicomWeb(state, native, permissions, throttle)
         stack.callback(runner.stop)
-        if options.events:
-            events = Events(state.database, options.events, dialect, faults)
-            stack.callback(events.stop)
-        else:
-            note_nothing(state.database)
+        stack.callback(_tell(state, options, dialect, faults))
 
         def when_ready() -> None:
             runner.resume()
@@ -91,6 +87,14 @@ def _faults(options: Options) -> Faults:
     faults = Faults()
     faults.add(options.faults)
     return faults
+
+
+def _tell(state: State, options: Options, dialect: Dialect, faults: Faults) -> Callable[[], object]:
+    """What ends the telling of events."""
+    if options.events:
+        return Events(state.database, options.events, dialect, faults).stop
+    note_nothing(state.database)
+    return lambda: None
 
 
 def _elsewhere(options: Options) -> dict[str, Service]:

@@ -3,6 +3,7 @@
 from urllib.parse import parse_qs
 from wsgiref.types import WSGIEnvironment
 
+from include.localcloud.dicomweb.routes import find_action
 from include.localcloud.errors import ServiceError
 from include.localcloud.service_model import SIGNING_NAME, find_operation
 
@@ -35,7 +36,7 @@ OF_BUCKETS = {
 
 
 def operation_name(service: str, environ: WSGIEnvironment) -> str:
-    """The operation's name as boto3 knows it; "DICOMweb" below studies, series, instances."""
+    """The operation's name as boto3, or for DICOMweb a policy, knows it."""
     if service == SIGNING_NAME:
         return _of_healthimaging(environ)
     if service == "s3":
@@ -47,7 +48,8 @@ def _of_healthimaging(environ: WSGIEnvironment) -> str:
     try:
         return find_operation(environ)[0].name
     except ServiceError:
-        return "DICOMweb"
+        action = find_action(environ)
+        return action.name if action else UNKNOWN
 
 
 def _of_s3(environ: WSGIEnvironment) -> str:

@@ -1,119 +1,14 @@
 """With --enforce-iam: who may call, who may pass a role, what the role may touch."""
 
-import json
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from urllib.error import HTTPError
-from urllib.request import urlopen
 
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from include.localcloud.running import LocalCloud, LocalCloudError
-from tests.support.cloud import Clients, Stage, make_clients, make_stage
+from tests.support.cloud import make_clients
+from tests.support.house import ADMIN, SERVICE, House, policy, refusal, trust
 from tests.support.samples import variant
-
-ADMIN = ("AKIAADMINADMINADMIN1", "admin-secret")
-SERVICE = "medical-imaging.amazonaws.com"
-
-
-def policy(*statements: dict[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
-
-
-def trust(service: str = SERVICE, effect: str = "Allow", **condition: Any) -> str:
-    statement = {
-        "Effect": effect,
-        "Principal": {"Service": service},
-        "Action": "sts:AssumeRole",
-        "Condition": condition,
-    }
-    return policy(statement)
-
-
-@pytest.fixture(scope="module")
-def cloud() -> Iterator[LocalCloud]:
-    with LocalCloud(None, 0, "--enforce-iam", admin=ADMIN) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def admin(cloud: LocalCloud) -> Iterator[Clients]:
-    clients = make_clients(cloud.url, *ADMIN)
-    yield clients
-    clients.close()
-
-
-@dataclass
-class House:
-    """The admin's means to let others in."""
-
-    cloud: LocalCloud
-    admin: Clients
-    stage: Stage
-    opened: list[Clients]
-
-    def role(self, name: str, trusted: str, *statements: dict[str, Any]) -> str:
-        name = f"{name}-{self.stage.source}"
-        made = self.admin.iam.create_role(RoleName=name, AssumeRolePolicyDocument=trusted)
-        if statements:
-            self.admin.iam.put_role_policy(
-                RoleName=name, PolicyName="rights", PolicyDocument=policy(*statements)
-            )
-        return made["Role"]["Arn"]
-
-    def import_role(self, trusted: str | None = None, results: str | None = None) -> str:
-        results = results or self.stage.results
-        return self.role(
-            "importer",
-            trusted or trust(StringEquals={"aws:SourceAccount": "123456789012"}),
-            {
-                "Effect": "Allow",
-                "Action": "s3:ListBucket",
-                "Resource": [f"arn:aws:s3:::{self.stage.source}", f"arn:aws:s3:::{results}"],
-            },
-            {
-                "Effect": "Allow",
-                "Action": "s3:GetObject",
-                "Resource": f"arn:aws:s3:::{self.stage.source}/*",
-            },
-            {
-                "Effect": "Allow",
-                "Action": "s3:PutObject",
-                "Resource": f"arn:aws:s3:::{results}/*",
-            },
-        )
-
-    def user(self, *statements: dict[str, Any]) -> Clients:
-        name = f"user-{len(self.opened)}-{self.stage.source}"
-        self.admin.iam.create_user(UserName=name)
-        self.admin.iam.put_user_policy(
-            UserName=name, PolicyName="rights", PolicyDocument=policy(*statements)
-        )
-        key = self.admin.iam.create_access_key(UserName=name)["AccessKey"]
-        clients = make_clients(self.cloud.url, key["AccessKeyId"], key["SecretAccessKey"])
-        self.opened.append(clients)
-        return clients
-
-    def as_seen_by(self, clients: Clients) -> Stage:
-        stage = self.stage
-        return Stage(clients, stage.source, stage.results, stage.datastore_id)
-
-
-@pytest.fixture
-def house(cloud: LocalCloud, admin: Clients) -> Iterator[House]:
-    made = House(cloud, admin, make_stage(admin), [])
-    yield made
-    for clients in made.opened:
-        clients.close()
-
-
-def refusal(caught: pytest.ExceptionInfo[ClientError]) -> tuple[int, str]:
-    response = caught.value.response
-    return response["ResponseMetadata"]["HTTPStatusCode"], response["Error"]["Code"]
 
 
 def test_an_import_with_the_right_role_completes(house: House) -> None:
@@ -247,46 +142,3 @@ def test_without_a_first_user_it_does_not_start(tmp_path: Path) -> None:
     with pytest.raises(LocalCloudError):
         LocalCloud(None, 0, "--enforce-iam", log=log)
     assert "LOCALCLOUD_ADMIN_ACCESS_KEY_ID" in log.read_text()
-
-
-def presigned(clients: Clients, url: str, **parameters: Any) -> str:
-    """A URL that gets the object "a" of a bucket."""
-    config = Config(signature_version="s3v4", s3={"addressing_style": "path"})
-    s3 = clients.session.client("s3", endpoint_url=url, config=config)
-    made = s3.generate_presigned_url("get_object", **parameters)
-    s3.close()
-    return made
-
-
-def fetched(url: str) -> tuple[int, bytes]:
-    try:
-        with urlopen(url) as answer:
-            return answer.status, answer.read()
-    except HTTPError as error:
-        with error:
-            return error.code, error.read()
-
-
-def test_a_presigned_url_opens_what_its_signer_may_read(house: House) -> None:
-    house.stage.put("a b/ü", b"bytes")
-    source = f"arn:aws:s3:::{house.stage.source}/*"
-    reader = house.user({"Effect": "Allow", "Action": "s3:GetObject", "Resource": source})
-    stranger = house.user({"Effect": "Allow", "Action": "s3:PutObject", "Resource": source})
-    where = {"Bucket": house.stage.source, "Key": "a b/ü"}
-    url = presigned(reader, house.cloud.url, Params=where)
-    assert fetched(url) == (200, b"bytes")
-    told = presigned(
-        reader, house.cloud.url, Params={**where, "ResponseContentDisposition": "inline; b=c"}
-    )
-    assert fetched(told) == (200, b"bytes")
-    assert fetched(url.replace("a%20b", "another"))[0] == 403
-    assert fetched(presigned(stranger, house.cloud.url, Params=where))[0] == 403
-    assert fetched(presigned(reader, house.cloud.url, Params=where, ExpiresIn=-1))[0] == 403
-
-
-def test_a_presigned_url_of_an_unknown_key_opens_nothing(house: House) -> None:
-    clients = make_clients(house.cloud.url)
-    house.opened.append(clients)
-    where = {"Bucket": house.stage.source, "Key": "a"}
-    status, body = fetched(presigned(clients, house.cloud.url, Params=where))
-    assert (status, b"<Code>AccessDenied</Code>" in body) == (403, True)
