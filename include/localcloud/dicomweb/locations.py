@@ -16,10 +16,16 @@ def location(environ: WSGIEnvironment, path: Mapping[str, str]) -> str:
         environ: Of the request that is answered.
         path: Its parts: datastoreId, study, and for those below series and instance.
     """
-    host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
-    base = f"{environ['wsgi.url_scheme']}://{host}/datastore/{quote(path['datastoreId'])}"
+    base = f"{environ['wsgi.url_scheme']}://{_host(environ)}/datastore/{quote(path['datastoreId'])}"
     below = (f"/{plural}/{quote(path[part])}" for plural, part in PARTS if part in path)
     return base + "".join(below)
+
+
+def _host(environ: WSGIEnvironment) -> str:
+    """Host and port; dicomweb-client leaves the port out of its Host header."""
+    host = str(environ.get("HTTP_HOST") or environ["SERVER_NAME"])
+    has_port = host.rpartition("]")[2].rpartition(":")[2].isdecimal()
+    return host if has_port else f"{host}:{environ['SERVER_PORT']}"
 
 
 def bulk_locator(

@@ -1,5 +1,6 @@
 """DICOMweb's part of the stand-in: from a signed request to its answer."""
 
+import re
 from collections.abc import Iterable
 from typing import Protocol
 from wsgiref.types import StartResponse, WSGIEnvironment
@@ -14,9 +15,11 @@ from include.localcloud.dicomweb.retrieve import Retrievals
 from include.localcloud.dicomweb.routes import Action, find_action
 from include.localcloud.dicomweb.search import Searches
 from include.localcloud.endpoint import Service, credential_scope
-from include.localcloud.errors import ServiceError
+from include.localcloud.errors import ServiceError, ValidationError
 from include.localcloud.service import Guard
 from include.localcloud.state import State
+
+DATASTORE = re.compile(r"[0-9a-z]{32}")
 
 
 class Rates(Protocol):
@@ -72,6 +75,8 @@ class DicomWeb:
             region = credential_scope(environ)[2]
             call = Call(action.name, {"datastoreId": datastore_id}, region)
             self._guard.check(environ, environ["wsgi.input"].read(), call)
+        if not DATASTORE.fullmatch(datastore_id):
+            raise ValidationError("datastoreId must be 32 digits and lower-case letters")
         find_active_datastore(self._database, datastore_id)
         if not action.name.startswith("Search"):
             return self._retrievals.answer(action, environ)
