@@ -117,7 +117,7 @@ def run_to_end(dag: DAG, **conf: Any) -> Ran:
     """Run a DAG whose file lies in Airflow's folder, with these Params, to its end."""
     home.migrated_database()
     ran = Ran("", "")
-    _listen(dag, ran)
+    listen(dag, ran)
     with warnings.catch_warnings():
         # Airflow's in-process API warns of its own libraries
         warnings.simplefilter("ignore")
@@ -144,7 +144,9 @@ def _served(root: Path, feed: dict[str, Any]) -> Iterator[DAG]:
         settings.DAGS_FOLDER = before
 
 
-def _listen(dag: DAG, ran: Ran) -> None:
+def listen(dag: DAG, ran: Ran) -> None:
+    """Let the tasks of a DAG tell `ran` what they raised and which were retried."""
+
     def failed(context: Any) -> None:
         ran.errors[context["ti"].task_id] = str(context["exception"])
 

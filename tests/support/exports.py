@@ -21,8 +21,6 @@ from include.imaging.export.outcomes import Format, InstanceOutcome
 from include.imaging.export.selection import ImageSet
 from tests.support.cloud import REGION, Stage
 
-EVERY_FORMAT = tuple(Format)
-
 
 def exporter(
     stage: Stage, place: Path | Destination, formats: Sequence[Format] = (Format.DICOM,)
