@@ -81,15 +81,14 @@ class ImageSetChanges(ImageSetCalls):
     ) -> str:
         """Ask for other metadata, or for that of an earlier version; returns the latest version.
 
-        Updates and removals have the shape of the metadata document, such as
-        `{"Patient": {"DICOM": {"PatientSex": "O"}}}` (at most 10 KB; "Updating image set
-        metadata" in the developer guide). Errors do not repeat them.
+        Updates and removals are shaped as the metadata document (developer guide, "Updating
+        image set metadata"; at most 10 KB). Errors do not repeat them.
 
         Args:
             image_set_id: the image set.
             updates: attributes to add or replace.
             removals: attributes to take away.
-            revert_to_version_id: the version to go back to, in place of the two above.
+            revert_to_version_id: version to go back to, in place of the two.
             latest_version_id: version that is changed; asked for when not given.
             force: also UIDs and private attributes.
             include_study_image_sets: apply it to all image sets of the study.
