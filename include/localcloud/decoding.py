@@ -9,6 +9,8 @@ from pydicom import Dataset
 from pydicom.encaps import generate_frames
 from pydicom.pixels.decoders.base import get_decoder
 
+from include.localcloud.file_windows import pixel_bytes
+
 Pixels = np.ndarray[Any, np.dtype[Any]]
 
 OTHER_DECODERS: dict[str, Callable[[bytes], Pixels]] = {
@@ -32,6 +34,7 @@ def decoded_frames(dataset: Dataset, syntax: str) -> Iterator[Pixels]:
     """
     count = 0
     try:
+        pixel_bytes(dataset)
         for pixels, _ in get_decoder(syntax).iter_array(dataset, raw=True):
             yield pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
             count += 1
@@ -48,7 +51,7 @@ def _decoded_otherwise(dataset: Dataset, decode: Callable[[bytes], Pixels]) -> I
     samples = int(dataset.get("SamplesPerPixel") or 1)
     shape = (dataset.Rows, dataset.Columns) if samples == 1 else (dataset.Rows, dataset.Columns, 3)
     try:
-        for data in generate_frames(dataset.PixelData, number_of_frames=frames):
+        for data in generate_frames(pixel_bytes(dataset), number_of_frames=frames):
             pixels = decode(data)
             if pixels.shape != shape:
                 raise CannotDecodeError

@@ -13,6 +13,7 @@ from pydicom.encaps import generate_fragments, generate_frames
 from include.localcloud import import_warnings as warn
 from include.localcloud import transfer_syntaxes as syntaxes
 from include.localcloud.decoding import CannotDecodeError, Pixels, decoded_frames
+from include.localcloud.file_windows import pixel_bytes
 from include.localcloud.metadata import PIXELS
 
 DEEPEST_BITS = 16
@@ -118,11 +119,11 @@ def _is_binary_segmentation(dataset: Dataset, syntax: str) -> bool:
 
 def _frames(dataset: Dataset, syntax: str, lossless: str) -> Iterator[Frame]:
     if syntax in syntaxes.VIDEO:
-        video = b"".join(_guarded(generate_fragments(dataset.PixelData)))
+        video = b"".join(_guarded(generate_fragments(pixel_bytes(dataset))))
         yield _kept(video, syntaxes.VIDEO[syntax])
     elif syntax in syntaxes.KEPT_FRAMES:
         count = int(dataset.get("NumberOfFrames") or 1)
-        for data in _guarded(generate_frames(dataset.PixelData, number_of_frames=count)):
+        for data in _guarded(generate_frames(pixel_bytes(dataset), number_of_frames=count)):
             yield _kept(data, syntaxes.CONTENT_TYPES[syntax])
     elif syntax not in syntaxes.TRANSCODED:
         raise CannotStoreError(warn.UNSUPPORTED_SYNTAX)
@@ -187,5 +188,6 @@ def _store_blob(
 ) -> Stored:
     keyword = next(keyword for keyword in PIXELS if keyword in dataset)
     sink.clear()
-    sink.add(_kept(bytes(dataset[keyword].value or b""), syntaxes.OCTETS))
+    value = pixel_bytes(dataset, keyword)
+    sink.add(_kept(value if isinstance(value, bytes) else value.read(), syntaxes.OCTETS))
     return Stored(syntax, (warning,))

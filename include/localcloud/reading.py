@@ -8,10 +8,13 @@ from typing import Any
 import pydicom
 from pydicom import Dataset, config
 from pydicom.errors import InvalidDicomError
+from pydicom.uid import DeflatedExplicitVRLittleEndian
 
+from include.localcloud.file_windows import leave_pixels_in_file
 from include.localcloud.metadata import as_text
 
 REQUIRED = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID")
+LARGE = "1 MB"
 LONGEST = {
     "PatientName": 256,
     "PatientID": 256,
@@ -70,9 +73,15 @@ def overlong_elements(levels: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
 
 def _parse(source: bytes | Path) -> Dataset:
-    stream = BytesIO(source) if isinstance(source, bytes) else source
     try:
-        return pydicom.dcmread(stream, defer_size="1 MB" if isinstance(source, Path) else None)
+        if isinstance(source, bytes):
+            return pydicom.dcmread(BytesIO(source))
+        syntax = pydicom.dcmread(source, stop_before_pixels=True).file_meta.get("TransferSyntaxUID")
+        if syntax == DeflatedExplicitVRLittleEndian:
+            return pydicom.dcmread(source)
+        dataset = pydicom.dcmread(source, defer_size=LARGE)
+        leave_pixels_in_file(dataset, source)
+        return dataset
     except InvalidDicomError:
         raise CustomerFileError(_fault_without_preamble(source)) from None
     except Exception:  # noqa: BLE001 - any parser's error; its text can quote values

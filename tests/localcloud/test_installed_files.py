@@ -25,11 +25,11 @@ from include.localcloud.reading import CustomerFileError
 
 FOLDERS = [Path(package.__path__[0]) for package in (pydicom.data, data_store)]
 UNDECODABLE = "JPEG-lossy.dcm"
-SMALL_BYTES = 100_000
+SMALL_BYTES, LARGE_BYTES = 100_000, 1_000_000
 FILES = sorted(path for folder in FOLDERS for path in folder.rglob("*") if path.is_file())
 
-CASES = [(path, "HTJ2K") for path in FILES]
-CASES += [(path, "JPEG_2000_LOSSLESS") for path in FILES if path.stat().st_size < SMALL_BYTES]
+SMALL = [path for path in FILES if path.stat().st_size < SMALL_BYTES]
+LARGE = [path for path in FILES if path.stat().st_size > LARGE_BYTES]
 
 
 @pytest.fixture(scope="module")
@@ -41,13 +41,25 @@ def test_there_are_files_to_import() -> None:
     assert len(FILES) > 200
 
 
-@pytest.mark.parametrize(("path", "lossless"), CASES, ids=lambda value: getattr(value, "name", ""))
-def test_a_file_is_refused_in_words_or_comes_out_pixel_for_pixel(
-    path: Path, lossless: str, blobs: Blobs
-) -> None:
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_a_file_is_refused_in_words_or_comes_out_pixel_for_pixel(path: Path, blobs: Blobs) -> None:
+    check(path, path.read_bytes(), "HTJ2K", blobs)
+
+
+@pytest.mark.parametrize("path", SMALL, ids=lambda path: path.name)
+def test_so_it_does_as_jpeg_2000(path: Path, blobs: Blobs) -> None:
+    check(path, path.read_bytes(), "JPEG_2000_LOSSLESS", blobs)
+
+
+@pytest.mark.parametrize("path", LARGE, ids=lambda path: path.name)
+def test_so_it_does_when_its_pixels_stay_in_the_file(path: Path, blobs: Blobs) -> None:
+    check(path, path, "HTJ2K", blobs)
+
+
+def check(path: Path, source: bytes | Path, lossless: str, blobs: Blobs) -> None:
     with warnings.catch_warnings(action="ignore"):  # pydicom's, over what these files are made of
         try:
-            instance = import_file(path.read_bytes(), lossless, blobs)
+            instance = import_file(source, lossless, blobs)
         except CustomerFileError:
             return
         dataset = pydicom.dcmread(path)
