@@ -106,7 +106,7 @@ CASES = {
 @pytest.fixture(scope="module")
 def faulty_cloud() -> Iterator[LocalCloud]:
     """A local cloud of this module's own: faults would strike other tests."""
-    with LocalCloud(None, 0) as cloud:
+    with LocalCloud(None, 0, "--events", "events") as cloud:
         yield cloud
 
 
