@@ -65,7 +65,7 @@ class Environment:
 
     def import_role(self) -> Iterator[Property]:
         """Yield the properties of the role that import jobs take."""
-        places = self._places()
+        places = self.places()
         trust, rights = policies.trust_policy(places), policies.import_policy(places)
         yield from ImportRole(self.iam, self.wanted.role, trust, rights).properties()
 
@@ -75,7 +75,7 @@ class Environment:
 
     def worker_policy(self) -> Iterator[Property]:
         """Yield the property of the worker's policy; the data store comes first."""
-        places = self._places(self._data_store().found_id() or UNMADE)
+        places = self.places(self._data_store().found_id() or UNMADE)
         rights = policies.worker_policy(places)
         yield from WorkerPolicy(self.iam, self.wanted.worker_policy_arn, rights).properties()
 
@@ -110,7 +110,8 @@ class Environment:
             wanted.tags,
         )
 
-    def _places(self, datastore_id: str = "*") -> policies.Places:
+    def places(self, datastore_id: str = "*") -> policies.Places:
+        """Return the ARNs that the policies name; of any data store, where none is given."""
         wanted = self.wanted
         store = f"arn:aws:medical-imaging:{wanted.region}:{wanted.account}:datastore"
         return policies.Places(

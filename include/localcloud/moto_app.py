@@ -15,7 +15,7 @@ from moto.core.authorization import ActionAuthenticatorMixin
 from moto.moto_server.werkzeug_app import create_backend_app
 from moto.s3.models import s3_backends
 
-from include.localcloud import bucket_policies
+from include.localcloud import bucket_policies, deletions
 from include.localcloud.accounts import ACCOUNT, PARTITION, Accounts
 from include.localcloud.errors import AccessDeniedError
 from include.localcloud.presigned import is_presigned, sign_in_header
@@ -42,6 +42,7 @@ class MotoApp:
         self._one_at_a_time = threading.Lock()
         self._moto: dict[str, WSGIApplication] = {s: create_backend_app(s) for s in SERVICES}
         bucket_policies.install()
+        deletions.install()
         self._journal = S3Journal(s3_backends[ACCOUNT][PARTITION], state)
         self._journal.restore()
         if enforce_iam:

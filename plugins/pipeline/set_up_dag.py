@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 from datetime import timedelta
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import DAG, get_current_context, task
@@ -52,10 +51,10 @@ def set_up_dag(dag_id: str, page: str) -> DAG:
         params=set_up_params(),
         tags=["set-up", "healthimaging"],
     ) as dag:
-        done = [_kind(kind, title) for kind, title in KINDS.items()]
-        for before, after in pairwise(done):
-            _ = before >> after
-        report(done)
+        done = {kind: _kind(kind, title) for kind, title in KINDS.items()}
+        # the policy names the data store
+        _ = done["data_store"] >> done["worker_policy"]
+        report(list(done.values()))
     return dag
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import uuid
 from typing import Any
 
@@ -14,7 +15,7 @@ from tests.support.dag_runs import Bench, Ran, run_to_end
 from tests.support.dicom import ct, encode
 
 # isort: split
-from dags.set_up_environment import set_up_environment
+import dags.set_up_environment as dag_file
 
 EMPTY = "imaging_empty"
 
@@ -39,8 +40,8 @@ def connection(cloud: LocalCloud, **extra: str) -> dict[str, Any]:
 
 
 def set_up(**conf: Any) -> Ran:
-    """Run the DAG."""
-    return run_to_end(set_up_environment, **conf)
+    """Run the DAG; made anew, for a run's Params stay in it."""
+    return run_to_end(importlib.reload(dag_file).set_up_environment, **conf)
 
 
 def reported(ran: Ran) -> dict[str, int]:
