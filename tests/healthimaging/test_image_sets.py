@@ -218,3 +218,15 @@ def test_an_image_set_is_copied(held: tuple[Stage, str], deferrable: bool) -> No
     assert hook().get_image_set(copy)["isPrimary"] is False
     kept, copied = stage.metadata(image_set_id), stage.metadata(copy)
     assert copied["Study"]["DICOM"] == kept["Study"]["DICOM"]
+
+
+def test_a_copy_is_promoted_once_the_primary_image_set_is_gone(held: tuple[Stage, str]) -> None:
+    _, image_set_id = held
+    copy = run(CopyImageSetOperator(image_set_id=image_set_id, **common("copy", waiter_delay=0)))
+    run(DeleteImageSetOperator(image_set_id=image_set_id, **common("delete", waiter_delay=0)))
+    promoting = CopyImageSetOperator(
+        image_set_id=copy, promote_to_primary=True, **common("promote", waiter_delay=0)
+    )
+    promoted = run(promoting)
+    assert promoted not in (copy, image_set_id)
+    assert hook().get_image_set(promoted)["isPrimary"] is True
