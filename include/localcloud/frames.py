@@ -8,7 +8,7 @@ from typing import Protocol
 import imagecodecs
 import numpy as np
 from pydicom import Dataset
-from pydicom.encaps import generate_fragments, generate_frames
+from pydicom.encaps import generate_frames
 
 from include.localcloud import import_warnings as warn
 from include.localcloud import transfer_syntaxes as syntaxes
