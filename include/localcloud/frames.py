@@ -119,7 +119,8 @@ def _is_binary_segmentation(dataset: Dataset, syntax: str) -> bool:
 
 def _frames(dataset: Dataset, syntax: str, lossless: str) -> Iterator[Frame]:
     if syntax in syntaxes.VIDEO:
-        video = b"".join(_guarded(generate_fragments(pixel_bytes(dataset))))
+        # all fragments but the first, which is the offset table
+        video = b"".join(_guarded(generate_frames(pixel_bytes(dataset), number_of_frames=1)))
         yield _kept(video, syntaxes.VIDEO[syntax])
     elif syntax in syntaxes.KEPT_FRAMES:
         count = int(dataset.get("NumberOfFrames") or 1)
