@@ -10,6 +10,10 @@ FORMATS = ["png", "png8", "dicom", "dicomweb"]
 
 def export_params() -> dict[str, Param]:
     """Return the Params, in the order of the form."""
+    return _target() | _criteria()
+
+
+def _target() -> dict[str, Param]:
     return {
         "destination": Param(
             "exports",
@@ -27,6 +31,11 @@ def export_params() -> dict[str, Param]:
             title="Formats",
             description="What each instance becomes; the page of the DAG tells of each.",
         ),
+    }
+
+
+def _criteria() -> dict[str, Param]:
+    return {
         "study": _text("Study", "StudyInstanceUID."),
         "patient": _text("Patient", "PatientID as the data store has it: a pseudonym."),
         "first": _day("First study date", "Studies of this day and later."),

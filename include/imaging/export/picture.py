@@ -131,13 +131,24 @@ def _colour(pixels: Pixels, instance: Instance) -> Picture:
 
 
 def _native(stored: bytes, instance: Instance) -> Pixels:
+    """Return the pixels of a frame that is stored as native pixel data (PS3.5 8.1.1)."""
     rows, columns = instance.number("Rows", 0), instance.number("Columns", 0)
-    if instance.number("BitsAllocated", 0) != 1 or not rows * columns:
-        raise NoPictureError("BLOB")
-    bits = np.unpackbits(np.frombuffer(stored, np.uint8), bitorder="little")
-    if bits.size < rows * columns:
+    samples = instance.number("SamplesPerPixel", 1)
+    bits, count = instance.number("BitsAllocated", 0), rows * columns * samples
+    if bits == 1:
+        single = np.unpackbits(np.frombuffer(stored, np.uint8), bitorder="little")[:count]
+    elif bits in (8, 16, 32):
+        kind = "i" if instance.number("PixelRepresentation", 0) else "u"
+        single = np.frombuffer(stored, f"<{kind}{bits // 8}")
+    else:
+        raise NoPictureError("BITS_ALLOCATED")
+    if single.size != count or not count:
         raise NoPictureError("FRAME_LENGTH")
-    return bits[: rows * columns].reshape(rows, columns)
+    if samples == 1:
+        return single.reshape(rows, columns)
+    if instance.number("PlanarConfiguration", 0) == 1:
+        return np.moveaxis(single.reshape(samples, rows, columns), 0, -1)
+    return single.reshape(rows, columns, samples)
 
 
 def _through_palette(pixels: Pixels, dataset: Dataset) -> Pixels:
