@@ -46,8 +46,16 @@ def decoded_frames(dataset: Dataset, syntax: str) -> Iterator[Pixels]:
     yield from _decoded_otherwise(dataset, OTHER_DECODERS[syntax])
 
 
+def frames_of(dataset: Dataset) -> int:
+    """NumberOfFrames; 1 where it is missing or no number."""
+    try:
+        return int(dataset.get("NumberOfFrames") or 1)
+    except (TypeError, ValueError):
+        return 1
+
+
 def _decoded_otherwise(dataset: Dataset, decode: Callable[[bytes], Pixels]) -> Iterator[Pixels]:
-    frames = int(dataset.get("NumberOfFrames") or 1)
+    frames = frames_of(dataset)
     samples = int(dataset.get("SamplesPerPixel") or 1)
     shape = (dataset.Rows, dataset.Columns) if samples == 1 else (dataset.Rows, dataset.Columns, 3)
     try:

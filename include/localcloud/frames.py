@@ -8,15 +8,16 @@ from typing import Protocol
 import imagecodecs
 import numpy as np
 from pydicom import Dataset
-from pydicom.encaps import generate_frames
+from pydicom.encaps import generate_fragments, generate_frames
 
 from include.localcloud import import_warnings as warn
 from include.localcloud import transfer_syntaxes as syntaxes
-from include.localcloud.decoding import CannotDecodeError, Pixels, decoded_frames
+from include.localcloud.decoding import CannotDecodeError, Pixels, decoded_frames, frames_of
 from include.localcloud.file_windows import pixel_bytes
 from include.localcloud.metadata import PIXELS
+from include.localcloud.offset_tables import is_wrong, without_table
 
-DEEPEST_BITS = 16
+DEEP_BITS = (32, 64)
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ def store_frames(dataset: Dataset, lossless: str, sink: FrameSink) -> Stored:
         sink: Takes the frames.
     """
     syntax = str(dataset.file_meta.TransferSyntaxUID)
+    warnings = [warn.OFFSET_TABLE] if _corrects_offsets(dataset, syntax) else []
     count = 0
     try:
         for frame in _frames(dataset, syntax, lossless):
@@ -85,10 +87,19 @@ def store_frames(dataset: Dataset, lossless: str, sink: FrameSink) -> Stored:
             count += 1
     except CannotStoreError as error:
         return _store_blob(dataset, syntax, error.warning, sink)
-    expected = int(dataset.get("NumberOfFrames") or 1)
-    mismatch = count != expected and syntax not in syntaxes.VIDEO
-    stored = _stored_syntax(dataset, syntax, lossless)
-    return Stored(stored, (warn.FRAME_NUMBER,) if mismatch else ())
+    if count != frames_of(dataset) and syntax not in syntaxes.VIDEO:
+        warnings.append(warn.FRAME_NUMBER)
+    return Stored(_stored_syntax(dataset, syntax, lossless), tuple(warnings))
+
+
+def _corrects_offsets(dataset: Dataset, syntax: str) -> bool:
+    """Whether there was a wrong offset table, which is gone then."""
+    if syntax in syntaxes.NATIVE or syntax in syntaxes.VIDEO or "PixelData" not in dataset:
+        return False
+    if not is_wrong(pixel_bytes(dataset), frames_of(dataset)):
+        return False
+    dataset["PixelData"].value = without_table(pixel_bytes(dataset))
+    return True
 
 
 def has_pixels(dataset: Dataset) -> bool:
@@ -106,7 +117,7 @@ def _stored_syntax(dataset: Dataset, syntax: str, lossless: str) -> str:
 
 def _is_too_deep(dataset: Dataset) -> bool:
     """Whether the samples have more bits than OpenJPEG reads of HTJ2K: those stay native."""
-    return int(dataset.get("BitsAllocated") or 0) > DEEPEST_BITS
+    return dataset.get("BitsAllocated") in DEEP_BITS
 
 
 def _is_binary_segmentation(dataset: Dataset, syntax: str) -> bool:
@@ -119,11 +130,10 @@ def _is_binary_segmentation(dataset: Dataset, syntax: str) -> bool:
 
 def _frames(dataset: Dataset, syntax: str, lossless: str) -> Iterator[Frame]:
     if syntax in syntaxes.VIDEO:
-        # all fragments but the first, which is the offset table
-        video = b"".join(_guarded(generate_frames(pixel_bytes(dataset), number_of_frames=1)))
+        video = b"".join(_guarded(generate_fragments(pixel_bytes(dataset))))
         yield _kept(video, syntaxes.VIDEO[syntax])
     elif syntax in syntaxes.KEPT_FRAMES:
-        count = int(dataset.get("NumberOfFrames") or 1)
+        count = frames_of(dataset)
         for data in _guarded(generate_frames(pixel_bytes(dataset), number_of_frames=count)):
             yield _kept(data, syntaxes.CONTENT_TYPES[syntax])
     elif syntax not in syntaxes.TRANSCODED:

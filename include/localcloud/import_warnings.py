@@ -28,11 +28,22 @@ FRAME_NUMBER = FileWarning(
     "FrameNumberMismatch",
     "The file was imported but its number of frames differs from NumberOfFrames.",
 )
+OFFSET_TABLE = FileWarning(
+    45330,
+    "InvalidOffsetTable",
+    "The file was imported but contains an invalid offset table, "
+    "may see issues when retrieving certain frames.",
+)
 UNSUPPORTED_SYNTAX = FileWarning(
     45344,
     "UnsupportedTransferSyntax",
     "The file was imported but its transfer syntax is not supported; "
     "its pixel data is stored as a blob.",
+)
+UID_FORMAT = FileWarning(
+    45570,
+    "InvalidUidFormat",
+    "The file was imported but contains unique identifiers of an invalid format.",
 )
 VALUE_LENGTH = FileWarning(
     45571,

@@ -17,7 +17,7 @@ from include.localcloud.blobs import Blobs
 from include.localcloud.frames import Frame, has_pixels, store_frames
 from include.localcloud.headers import pack_header, unpack_header
 from include.localcloud.metadata import PIXELS, Level, describe, grouping
-from include.localcloud.reading import overlong_elements, read_file
+from include.localcloud.reading import malformed_uids, overlong_elements, read_file
 
 
 @dataclass
@@ -106,6 +106,8 @@ def import_file(
         metadata={"levels": levels, "syntax": None, "frames": []},
         grouping=grouping(levels),
     )
+    if malformed_uids(levels):
+        instance.warnings.append(warn.UID_FORMAT)
     if overlong_elements(levels):
         instance.warnings.append(warn.VALUE_LENGTH)
     if has_pixels(dataset):

@@ -1,5 +1,6 @@
 """Reads a DICOM P10 file as HealthImaging does, with the service's words for its faults."""
 
+import re
 from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
@@ -15,6 +16,7 @@ from include.localcloud.metadata import as_text
 
 REQUIRED = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID")
 LARGE = "1 MB"
+UID = re.compile(r"[0-9]+(\.[0-9]+)*")
 LONGEST = {
     "PatientName": 256,
     "PatientID": 256,
@@ -60,6 +62,15 @@ def read_file(source: bytes | Path) -> Dataset:
         if keyword in LONGEST and len(str(dataset[keyword].value)) > LONGEST[keyword]:
             raise CustomerFileError(f"DICOM attribute {keyword} exceeds the maximum length")
     return dataset
+
+
+def malformed_uids(levels: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Keywords of required UIDs that are more than numbers with points between them.
+
+    Leading zeros and up to 256 characters are no fault (release of 28 June 2024).
+    """
+    values = {k: v for level in levels.values() for k, v in level["DICOM"].items()}
+    return [k for k in REQUIRED if not UID.fullmatch(as_text(values.get(k)))]
 
 
 def overlong_elements(levels: Mapping[str, Mapping[str, Any]]) -> list[str]:

@@ -17,6 +17,7 @@ CONTENT_TYPES = {
     HTJ2K_RPCL: "image/jph",
     "1.2.840.10008.1.2.4.203": "image/jphc",
 }
+NATIVE = frozenset(f"1.2.840.10008.{number}" for number in ("1.2", "1.2.1", "1.2.1.99", "1.2.2"))
 KEPT_FRAMES = frozenset(f"1.2.840.10008.1.2.4.{number}" for number in ("50", "91", "112", "203"))
 TRANSCODED = frozenset(
     {"1.2.840.10008.1.2", EXPLICIT_LITTLE_ENDIAN, "1.2.840.10008.1.2.1.99"}

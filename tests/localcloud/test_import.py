@@ -115,6 +115,23 @@ def test_values_that_are_too_long_are_imported_with_a_warning(stage: Stage) -> N
     assert len(stage.lines(job, SUCCESS)) == 1
 
 
+def test_long_uids_and_leading_zeros_are_no_fault(stage: Stage) -> None:
+    uids = {"SeriesInstanceUID": "0.01." + "7" * 251, "StudyInstanceUID": "00.1"}
+    stage.put("in/a.dcm", variant(**uids))
+    job = stage.run("in/")
+    [line] = stage.lines(job, SUCCESS)
+    assert line["inputFile"] == "in/a.dcm"
+    with pytest.raises(stage.clients.s3.exceptions.NoSuchKey):
+        stage.lines(job, WARNING)
+
+
+def test_a_uid_of_letters_is_imported_with_a_warning(stage: Stage) -> None:
+    stage.put("in/a.dcm", variant(SeriesInstanceUID="1.2.a"))
+    [line] = stage.lines(stage.run("in/"), WARNING)
+    [warning] = line["importResponse"]["warnings"]
+    assert warning["warning_reason_code"] == 45570
+
+
 def test_pixels_that_cannot_be_decoded_are_kept_as_a_blob(stage: Stage) -> None:
     stage.put("in/a.dcm", variant(PixelData=b"\1\0" * 100))
     job = stage.run("in/")
