@@ -122,6 +122,7 @@ CREATE TABLE IF NOT EXISTS image_sets (
   tags TEXT NOT NULL               -- JSON: the DICOMTags that a search returns
 );
 CREATE INDEX IF NOT EXISTS image_sets_series ON image_sets (datastore_id, series_uid);
+CREATE INDEX IF NOT EXISTS image_sets_study ON image_sets (datastore_id, study_uid);
 
 CREATE TABLE IF NOT EXISTS image_set_versions (
   image_set_id TEXT NOT NULL,
@@ -145,15 +146,16 @@ CREATE INDEX IF NOT EXISTS members_instance ON members (instance_id);
 
 -- DICOMweb
 
-CREATE TABLE IF NOT EXISTS dicomweb_attributes (
+CREATE TABLE IF NOT EXISTS dicomweb_index (
   instance_id INTEGER PRIMARY KEY,
+  instance_number INTEGER,
   attributes TEXT NOT NULL         -- DICOM JSON: what searches look at and give
 );
 CREATE TRIGGER IF NOT EXISTS dicomweb_forget AFTER DELETE ON instances BEGIN
-  DELETE FROM dicomweb_attributes WHERE instance_id = OLD.id;
+  DELETE FROM dicomweb_index WHERE instance_id = OLD.id;
 END;
 CREATE TRIGGER IF NOT EXISTS dicomweb_outdated AFTER UPDATE ON instances BEGIN
-  DELETE FROM dicomweb_attributes WHERE instance_id = OLD.id;
+  DELETE FROM dicomweb_index WHERE instance_id = OLD.id;
 END;
 CREATE INDEX IF NOT EXISTS image_sets_study ON image_sets (datastore_id, study_uid);
 CREATE INDEX IF NOT EXISTS job_files_warned ON job_files (instance_id) WHERE warnings != '[]';
