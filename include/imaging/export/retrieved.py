@@ -61,7 +61,7 @@ def _frames(file: IO[bytes], length: int, instance: Instance, head: Dataset) -> 
         value = file.read(-1 if length == UNDEFINED else length)
         yield value.partition(_DELIMITER)[0] if length == UNDEFINED else value
     elif length != UNDEFINED:
-        yield from _native(file, length, count, head)
+        yield from _native(file, length, instance, head)
     elif syntaxes.is_video(instance.stored_syntax):
         fragments = generate_fragments(file.read())
         next(fragments)
@@ -70,15 +70,17 @@ def _frames(file: IO[bytes], length: int, instance: Instance, head: Dataset) -> 
         yield from generate_frames(file, number_of_frames=count)
 
 
-def _native(file: IO[bytes], length: int, count: int, head: Dataset) -> Iterator[bytes]:
-    if head.get("BitsAllocated") != 1:
-        size = int(head.Rows) * int(head.Columns) * int(head.SamplesPerPixel)
-        for _ in range(count):
-            yield file.read(size * int(head.BitsAllocated) // 8)
-        return
+def _native(file: IO[bytes], length: int, instance: Instance, head: Dataset) -> Iterator[bytes]:
     size = int(head.Rows) * int(head.Columns)
+    if head.get("BitsAllocated") != 1:
+        size *= int(head.SamplesPerPixel) * int(head.BitsAllocated) // 8
+        is_kept = instance.stored_syntax in syntaxes.NATIVE
+        for entry in instance.frames:
+            # a kept frame may be shorter or longer than it should be
+            yield file.read((entry.size or size) if is_kept else size)
+        return
     bits = np.unpackbits(np.frombuffer(file.read(length), np.uint8), bitorder="little")
-    for number in range(count):
+    for number in range(len(instance.frames)):
         yield bits[number * size : (number + 1) * size].tobytes()
 
 
