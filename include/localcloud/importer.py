@@ -14,6 +14,7 @@ from pydicom import Dataset
 
 from include.localcloud import import_warnings as warn
 from include.localcloud.blobs import Blobs
+from include.localcloud.dicomweb.index import remember
 from include.localcloud.frames import Frame, has_pixels, store_frames
 from include.localcloud.headers import pack_header, unpack_header
 from include.localcloud.metadata import PIXELS, Level, describe, grouping
@@ -135,6 +136,8 @@ def save_instance(connection: sqlite3.Connection, instance: Instance) -> int:
         "INSERT INTO frames (id, blob, position, length, content_type) VALUES (?, ?, ?, ?, ?)",
         [(name, instance.blob, at, length, kind) for name, at, length, kind in instance.frames],
     )
+    reasons = [warning.warning_reason_code for warning in instance.warnings]
+    remember(connection, number, instance.metadata["levels"], reasons)
     return number
 
 

@@ -118,23 +118,45 @@ def find_studies(
 def find_instances(
     database: Database, index: Index, series: Sequence[Finding], query: Query
 ) -> Iterator[Finding]:
-    """The instances of these series that the UIDs of a query leave."""
+    """The instances of these series that the UIDs of a query leave, with their numbers only."""
     wanted = query.uids.get("SOPInstanceUID", [])[:AT_ONCE]
     among = f" AND m.sop_uid IN ({marks(wanted)})" if wanted else ""
     for at in range(0, len(series), AT_ONCE):
         by_id = {finding.image_set: finding for finding in series[at : at + AT_ONCE]}
-        rows = database.all(
-            "SELECT m.image_set_id, m.instance_id, m.sop_uid FROM members m"  # noqa: S608 - own texts
-            f" WHERE m.image_set_id IN ({marks(by_id)}) AND {CURRENT}{among}"
-            " ORDER BY m.instance_id",
-            *by_id,
-            *wanted,
+        where = f"m.image_set_id IN ({marks(by_id)}) AND {CURRENT}{among}"
+        values = (*by_id, *wanted)
+        found = database.all(
+            f"SELECT m.instance_id FROM members m WHERE {where}",  # noqa: S608 - own texts
+            *values,
         )
-        told = index.attributes_of([row["instance_id"] for row in rows])
-        for row, attributes in zip(rows, told, strict=True):
-            above = by_id[row["image_set_id"]]
-            path = {**above.path, "instance": row["sop_uid"]}
-            yield replace(above, instance_id=row["instance_id"], path=path, attributes=attributes)
+        index.complete(row["instance_id"] for row in found)
+        rows = database.all(
+            "SELECT m.image_set_id, m.instance_id, m.sop_uid,"  # noqa: S608 - own texts
+            " d.instance_number FROM members m LEFT JOIN dicomweb_index d"
+            f" ON d.instance_id = m.instance_id WHERE {where} ORDER BY m.instance_id",
+            *values,
+        )
+        for row in rows:
+            yield _instance(by_id[row["image_set_id"]], row)
+
+
+def _instance(above: Finding, row: sqlite3.Row) -> Finding:
+    number = row["instance_number"]
+    numbers = () if number is None else (number,)
+    return Finding(
+        above.image_set,
+        row["instance_id"],
+        above.updated,
+        {**above.path, "instance": row["sop_uid"]},
+        {number_of("InstanceNumber"): _element("InstanceNumber", *numbers)},
+        above.counted,
+    )
+
+
+def with_attributes(index: Index, findings: Sequence[Finding]) -> list[Finding]:
+    """The same instances with all that is indexed of them."""
+    told = index.attributes_of([finding.instance_id for finding in findings])
+    return [replace(f, attributes=attributes) for f, attributes in zip(findings, told, strict=True)]
 
 
 def _element(keyword: str, *values: Any) -> Json:

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -17,49 +17,88 @@ REQUEST_KEYS = ("RequestedProcedureID", "ScheduledProcedureStepID")
 
 
 class Index:
-    """Attributes by instance, filled when a search first meets an instance."""
+    """Attributes by instance, filled at import, else when a search first meets an instance."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def attributes_of(self, instance_ids: Sequence[int]) -> list[Json]:
         """The indexed attributes of these instances, in their order; empty for a deleted one."""
+        self.complete(instance_ids)
         found: dict[int, Json] = {}
-        remaining = iter(instance_ids)
-        while wanted := list(islice(remaining, AT_ONCE)):
-            found |= self._stored(wanted)
-            missing = [number for number in wanted if number not in found]
-            if missing:
-                found |= self._fill(missing)
+        for wanted in _chunks(instance_ids):
+            rows = self._database.all(
+                "SELECT instance_id, attributes FROM dicomweb_index"  # noqa: S608 - marks only
+                f" WHERE instance_id IN ({marks(wanted)})",
+                *wanted,
+            )
+            found |= {row["instance_id"]: json.loads(row["attributes"]) for row in rows}
         return [found.get(number, {}) for number in instance_ids]
 
-    def _stored(self, wanted: list[int]) -> dict[int, Json]:
-        rows = self._database.all(
-            "SELECT instance_id, attributes FROM dicomweb_attributes"  # noqa: S608 - marks only
-            f" WHERE instance_id IN ({marks(wanted)})",
-            *wanted,
-        )
-        return {row["instance_id"]: json.loads(row["attributes"]) for row in rows}
-
-    def _fill(self, wanted: list[int]) -> dict[int, Json]:
-        rows = self._database.all(
-            f"SELECT id, metadata FROM instances WHERE id IN ({marks(wanted)})",  # noqa: S608
-            *wanted,
-        )
-        warned = self._database.all(
-            "SELECT instance_id, warnings FROM job_files"  # noqa: S608 - marks only
-            f" WHERE warnings != '[]' AND instance_id IN ({marks(wanted)})",
-            *wanted,
-        )
-        reasons = {row["instance_id"]: _codes(row) for row in warned}
-        found = {row["id"]: _attributes(row, reasons.get(row["id"], [])) for row in rows}
-        with self._database.writing() as connection:
-            connection.executemany(
-                "INSERT OR REPLACE INTO dicomweb_attributes (instance_id, attributes)"
-                " SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM instances WHERE id = ?1)",
-                [(number, json.dumps(attributes)) for number, attributes in found.items()],
+    def complete(self, instance_ids: Iterable[int]) -> None:
+        """Fill in those of these instances that are missing."""
+        for wanted in _chunks(instance_ids):
+            missing = self._database.all(
+                "SELECT i.id FROM instances i LEFT JOIN dicomweb_index d"  # noqa: S608 - marks only
+                f" ON d.instance_id = i.id WHERE i.id IN ({marks(wanted)})"
+                " AND d.instance_id IS NULL",
+                *wanted,
             )
-        return found
+            if missing:
+                with self._database.writing() as connection:
+                    _fill(connection, [row["id"] for row in missing])
+
+
+def remember(
+    connection: sqlite3.Connection,
+    instance_id: int,
+    levels: Mapping[str, Mapping[str, Any]],
+    reasons: Sequence[int],
+) -> None:
+    """Keep what searches look at of an instance.
+
+    Args:
+        connection: In a transaction.
+        instance_id: The instance's.
+        levels: Its attributes, as `metadata.describe` tells them.
+        reasons: Codes of the warnings that it was imported with.
+    """
+    values: dict[str, Any] = {}
+    for level in levels.values():
+        values |= level["DICOM"]
+    if reasons and not values.get(WARNING_REASON):
+        values[WARNING_REASON] = list(reasons)
+    told = _described(values, indexed())
+    if CHARACTER_SET in told:
+        told[CHARACTER_SET] = UTF_8
+    [number, *_] = told.get(number_of("InstanceNumber"), {}).get("Value") or [None]
+    is_small = number is not None and abs(number) < 1 << 63
+    connection.execute(
+        "INSERT OR REPLACE INTO dicomweb_index (instance_id, instance_number, attributes)"
+        " VALUES (?, ?, ?)",
+        (instance_id, number if is_small else None, json.dumps(told)),
+    )
+
+
+def _fill(connection: sqlite3.Connection, wanted: list[int]) -> None:
+    warned = connection.execute(
+        "SELECT instance_id, warnings FROM job_files"  # noqa: S608 - marks only
+        f" WHERE warnings != '[]' AND instance_id IN ({marks(wanted)})",
+        wanted,
+    )
+    reasons = {row["instance_id"]: _codes(row) for row in warned}
+    rows = connection.execute(
+        f"SELECT id, metadata FROM instances WHERE id IN ({marks(wanted)})",  # noqa: S608
+        wanted,
+    )
+    for row in rows.fetchall():
+        remember(connection, row["id"], load_metadata(row)["levels"], reasons.get(row["id"], []))
+
+
+def _chunks(values: Iterable[int]) -> Iterator[list[int]]:
+    remaining = iter(values)
+    while chunk := list(islice(remaining, AT_ONCE)):
+        yield chunk
 
 
 def marks(values: Collection[object]) -> str:
@@ -69,18 +108,6 @@ def marks(values: Collection[object]) -> str:
 
 def _codes(row: sqlite3.Row) -> list[int]:
     return [warning["warning_reason_code"] for warning in json.loads(row["warnings"])]
-
-
-def _attributes(row: sqlite3.Row, reasons: list[int]) -> Json:
-    values: dict[str, Any] = {}
-    for level in load_metadata(row)["levels"].values():
-        values |= level["DICOM"]
-    if reasons and not values.get(WARNING_REASON):
-        values[WARNING_REASON] = reasons
-    told = _described(values, indexed())
-    if CHARACTER_SET in told:
-        told[CHARACTER_SET] = UTF_8
-    return told
 
 
 def _described(values: Mapping[str, Any], keywords: Iterable[str]) -> Json:

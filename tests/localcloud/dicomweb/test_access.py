@@ -33,7 +33,7 @@ NAMES = sorted(
 )
 WORDS = st.text(max_size=12) | st.text("0123456789-*?.,\\^=[](){}+", max_size=16)
 RARELY = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
