@@ -16,7 +16,7 @@ from tests.support.source_tree import ROOT
 PAGE = ROOT / "docs" / "journey.md"
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 MARK = "=== block "
-SECONDS = 400
+SECONDS = 1200
 AWS_VARIABLE = "JOURNEY_AWS"
 """Names another `aws` to run the page with, such as version 2."""
 
