@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -68,16 +71,35 @@ def bench(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Benc
     return made
 
 
-def test_a_whole_run_needs_the_workers_policy_and_no_more(bench: Bench) -> None:
+def test_a_whole_run_and_an_export_need_the_workers_policy_and_no_more(
+    house: House, bench: Bench
+) -> None:
     ran = bench.run()
     assert (ran.state, ran.errors, ran.retried) == ("success", {}, [])
     assert bench.outcomes() == {"imported": 6, "duplicate": 1, "quarantined": 1}
+    # what export_image_sets calls
+    worker, store = house.worker(), house.made.settings()["datastore_id"]
+    found = worker.imaging.search_image_sets(datastoreId=store)["imageSetsMetadataSummaries"]
+    known = {"datastoreId": store, "imageSetId": found[0]["imageSetId"]}
+    worker.imaging.get_image_set(**known)
+    worker.imaging.list_image_set_versions(**known)
+    blob = worker.imaging.get_image_set_metadata(**known)["imageSetMetadataBlob"].read()
+    frame = re.findall(rb'"ID": ?"([0-9a-z]{32})"', gzip.decompress(blob))[0].decode()
+    got = worker.imaging.get_image_frame(**known, imageFrameInformation={"imageFrameId": frame})
+    assert got["imageFrameBlob"].read()
+    worker.close()
 
 
-def test_the_worker_can_read_what_was_imported_and_delete_no_evidence(house: House) -> None:
+def test_the_worker_deletes_no_evidence_and_nothing_in_quarantine(house: House) -> None:
     worker, settings = house.worker(), house.made.settings()
     store, results = settings["datastore_id"], settings["results_bucket"]
-    worker.imaging.search_image_sets(datastoreId=store)
+    for key in ("runs/f/r/shards/1", "quarantine/f/item/hash"):
+        worker.s3.put_object(Bucket=settings["landing_bucket"], Key=key, Body=b"")
+    keys: Any = [{"Key": "runs/f/r/shards/1"}]
+    deletion: Any = {"Bucket": settings["landing_bucket"], "Delete": {"Objects": keys}}
+    assert "Errors" not in worker.s3.delete_objects(**deletion)
+    keys[0]["Key"] = "quarantine/f/item/hash"
+    assert worker.s3.delete_objects(**deletion)["Errors"][0]["Code"] == "AccessDenied"
     worker.s3.put_object(Bucket=results, Key="runs/f/r/evidence/report.md", Body=b"")
     with pytest.raises(ClientError, match="AccessDenied"):
         worker.s3.delete_object(Bucket=results, Key="runs/f/r/evidence/report.md")
