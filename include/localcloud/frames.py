@@ -8,7 +8,7 @@ from typing import Protocol
 import imagecodecs
 import numpy as np
 from pydicom import Dataset
-from pydicom.encaps import generate_fragments, generate_frames
+from pydicom.encaps import generate_frames
 
 from include.localcloud import import_warnings as warn
 from include.localcloud import transfer_syntaxes as syntaxes
@@ -130,7 +130,8 @@ def _is_binary_segmentation(dataset: Dataset, syntax: str) -> bool:
 
 def _frames(dataset: Dataset, syntax: str, lossless: str) -> Iterator[Frame]:
     if syntax in syntaxes.VIDEO:
-        video = b"".join(_guarded(generate_fragments(pixel_bytes(dataset))))
+        # all fragments but the first, which is the offset table
+        video = b"".join(_guarded(generate_frames(pixel_bytes(dataset), number_of_frames=1)))
         yield _kept(video, syntaxes.VIDEO[syntax])
     elif syntax in syntaxes.KEPT_FRAMES:
         count = frames_of(dataset)
