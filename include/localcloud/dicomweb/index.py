@@ -61,13 +61,14 @@ def remember(
         connection: In a transaction.
         instance_id: The instance's.
         levels: Its attributes, as `metadata.describe` tells them.
-        reasons: Codes of the warnings that it was imported with.
+        reasons: Codes of the warnings that it is imported with; none when it is a copy.
     """
     values: dict[str, Any] = {}
     for level in levels.values():
         values |= level["DICOM"]
-    if reasons and not values.get(WARNING_REASON):
-        values[WARNING_REASON] = list(reasons)
+    codes = list(reasons) or _reasons(connection, instance_id)
+    if codes and not values.get(WARNING_REASON):
+        values[WARNING_REASON] = codes
     told = _described(values, indexed())
     if CHARACTER_SET in told:
         told[CHARACTER_SET] = UTF_8
@@ -81,18 +82,23 @@ def remember(
 
 
 def _fill(connection: sqlite3.Connection, wanted: list[int]) -> None:
-    warned = connection.execute(
-        "SELECT instance_id, warnings FROM job_files"  # noqa: S608 - marks only
-        f" WHERE warnings != '[]' AND instance_id IN ({marks(wanted)})",
-        wanted,
-    )
-    reasons = {row["instance_id"]: _codes(row) for row in warned}
     rows = connection.execute(
         f"SELECT id, metadata FROM instances WHERE id IN ({marks(wanted)})",  # noqa: S608
         wanted,
     )
     for row in rows.fetchall():
-        remember(connection, row["id"], load_metadata(row)["levels"], reasons.get(row["id"], []))
+        remember(connection, row["id"], load_metadata(row)["levels"], ())
+
+
+def _reasons(connection: sqlite3.Connection, instance_id: int) -> list[int]:
+    """Codes of the warnings that an instance was imported with, or the one it is a copy of."""
+    row = connection.execute(
+        "SELECT f.warnings FROM instances i JOIN instances j ON j.id = i.id OR j.blob = i.blob"
+        " JOIN job_files f ON f.instance_id = j.id AND f.warnings != '[]' WHERE i.id = ? LIMIT 1",
+        (instance_id,),
+    ).fetchone()
+    warnings = json.loads(row["warnings"]) if row else []
+    return [warning["warning_reason_code"] for warning in warnings]
 
 
 def _chunks(values: Iterable[int]) -> Iterator[list[int]]:
@@ -104,10 +110,6 @@ def _chunks(values: Iterable[int]) -> Iterator[list[int]]:
 def marks(values: Collection[object]) -> str:
     """A question mark for each value, for `IN`."""
     return ", ".join("?" * len(values))
-
-
-def _codes(row: sqlite3.Row) -> list[int]:
-    return [warning["warning_reason_code"] for warning in json.loads(row["warnings"])]
 
 
 def _described(values: Mapping[str, Any], keywords: Iterable[str]) -> Json:

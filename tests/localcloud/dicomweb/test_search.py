@@ -185,6 +185,17 @@ def test_a_warning_is_found(stage: Stage, web: Web) -> None:
     assert warned["00081196"] == {"vr": "US", "Value": [45571]}
     assert len(web.get(f"{path}/instances?WarningReason=455*").json()) == 1
     assert len(web.get(f"{path}/instances").json()) == 2
+    shorter = {"SchemaVersion": 1.1, "Study": {"DICOM": {"StudyDescription": "short"}}}
+    stage.clients.imaging.update_image_set_metadata(
+        datastoreId=stage.datastore_id,
+        imageSetId=study["imageSetId"],
+        latestVersionId=str(study["version"]),
+        updateImageSetMetadataUpdates={
+            "DICOMUpdates": {"updatableAttributes": json.dumps(shorter).encode()}
+        },
+    )
+    assert len(web.get("/studies?StudyDescription=short").json()) == 1
+    assert len(web.get(f"{path}/instances?WarningReason=45571").json()) == 1
 
 
 def test_only_primary_image_sets_are_found_unless_one_is_named(stage: Stage, web: Web) -> None:
