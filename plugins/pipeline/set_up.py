@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
-
-from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
 
 from healthimaging.errors import service_errors
 from healthimaging.hook import HealthImagingHook
@@ -34,17 +32,16 @@ def environment(params: Mapping[str, Any]) -> Environment:
             "extra): create it under Admin → Connections, or name another as `connection`",
         )
     with service_errors("look at the account"):
-        wanted = _wanted(hook, params)
+        # one session for all clients: each of its own would read the services' models anew
+        client = _clients(hook)
+        wanted = _wanted(hook, client("sts"), params)
         wanted.check()
-        return Environment(
-            wanted, _client(hook, "s3"), _client(hook, "iam"), _client(hook, "medical-imaging")
-        )
+        return Environment(wanted, client("s3"), client("iam"), client("medical-imaging"))
 
 
-def _wanted(hook: HealthImagingHook, params: Mapping[str, Any]) -> Wanted:
+def _wanted(hook: HealthImagingHook, sts: Any, params: Mapping[str, Any]) -> Wanted:
     from include.infrastructure.wanted import Days, Wanted, usual_names
 
-    sts = _client(hook, "sts")
     account, region = sts.get_caller_identity()["Account"], sts.meta.region_name
     extra = hook.conn_config.extra_config
     names = usual_names(account, region) | _named_by(hook, extra)
@@ -81,5 +78,16 @@ def _store_name(hook: HealthImagingHook) -> str | None:
         raise
 
 
-def _client(hook: HealthImagingHook, service: str) -> Any:
-    return AwsBaseHook(aws_conn_id=hook.aws_conn_id, client_type=service).conn
+def _clients(hook: HealthImagingHook) -> Callable[[str], Any]:
+    """Return what makes a client of a service, by the Connection's credentials and endpoints."""
+    session: Any = hook.get_session()
+
+    def client(service: str) -> Any:
+        return session.client(
+            service,
+            endpoint_url=hook.conn_config.get_service_endpoint_url(service),
+            config=hook.config,
+            verify=hook.verify,
+        )
+
+    return client
