@@ -11,28 +11,8 @@ from pydicom.datadict import tag_for_keyword
 from include.localcloud.dicomweb.attributes import TABLE
 from include.localcloud.running import LocalCloud
 from tests.support.cloud import Clients, Stage, make_stage
-from tests.support.dicomweb import Web, make_web
+from tests.support.dicomweb import Web, fill, make_web, uids
 from tests.support.samples import variant
-
-CHEST = {"StudyInstanceUID": "1.2.1", "StudyDate": "20200229", "StudyTime": "101530"}
-HEAD = {"StudyInstanceUID": "1.2.2", "StudyDate": "20210101", "StudyTime": "2301"}
-
-
-def fill(stage: Stage) -> None:
-    """Two studies: two series of CT and MR, and one of CT with two instances."""
-    named: dict[str, Any] = {"PatientName": "Thomas^Albert", "PatientID": "200965981abc"}
-    chest = {**CHEST, **named, "StudyDescription": "Nuclear [chest]", "AccessionNumber": "A1"}
-    head = {**HEAD, "PatientName": "Yamada^Tarou=山田^太郎", "PatientID": "7", "PatientSize": "1.8"}
-    head["SpecificCharacterSet"] = "ISO_IR 192"
-    ct = {"SeriesInstanceUID": "1.2.1.1", "SeriesNumber": 7, "SOPInstanceUID": "1.2.1.1.1"}
-    mr = {"SeriesInstanceUID": "1.2.1.2", "SeriesNumber": 2, "Modality": "MR"}
-    stage.put("a/1.dcm", variant(**chest, **ct))
-    stage.put("a/2.dcm", variant(**chest, **mr, SOPInstanceUID="1.2.1.2.1"))
-    other = {"SeriesInstanceUID": "1.2.2.1", "SeriesNumber": 5}
-    stage.put("b/1.dcm", variant(**head, **other, InstanceNumber=9, SOPInstanceUID="1.2.2.1.1"))
-    stage.put("b/2.dcm", variant(**head, **other, InstanceNumber=3, SOPInstanceUID="1.2.2.1.2"))
-    stage.run("a/")
-    stage.run("b/")
 
 
 @pytest.fixture(scope="module")
@@ -43,12 +23,6 @@ def filled(local_cloud: LocalCloud, clients: Clients) -> Iterator[Web]:
     web = make_web(local_cloud.url, stage.datastore_id)
     yield web
     web.session.close()
-
-
-def uids(web: Web, path: str, keyword: str = "0020000D", **query: Any) -> list[str]:
-    answer = web.get(path, "application/dicom+json", **query)
-    assert answer.status_code == 200, answer.text
-    return [found[keyword]["Value"][0] for found in answer.json()]
 
 
 def test_a_study_tells_what_it_holds(filled: Web) -> None:
@@ -172,65 +146,6 @@ def test_parts_of_sequences_can_be_asked_for(stage: Stage, web: Web) -> None:
     stage.run("in/")
     [study] = web.get("/studies?includefield=00081032.00080100").json()
     assert study["00081032"]["Value"] == [{"00080100": {"vr": "SH", "Value": ["T-1"]}}]
-
-
-def test_a_warning_is_found(stage: Stage, web: Web) -> None:
-    stage.put("in/a.dcm", variant(StudyDescription="x" * 300))
-    stage.put("in/b.dcm", variant(SOPInstanceUID="1.2.3"))
-    stage.run("in/")
-    [study] = stage.search()
-    tags = study["DICOMTags"]
-    path = f"/studies/{tags['DICOMStudyInstanceUID']}/series/{tags['DICOMSeriesInstanceUID']}"
-    [warned] = web.get(f"{path}/instances?WarningReason=45571").json()
-    assert warned["00081196"] == {"vr": "US", "Value": [45571]}
-    assert len(web.get(f"{path}/instances?WarningReason=455*").json()) == 1
-    assert len(web.get(f"{path}/instances").json()) == 2
-    shorter = {"SchemaVersion": 1.1, "Study": {"DICOM": {"StudyDescription": "short"}}}
-    stage.clients.imaging.update_image_set_metadata(
-        datastoreId=stage.datastore_id,
-        imageSetId=study["imageSetId"],
-        latestVersionId=str(study["version"]),
-        updateImageSetMetadataUpdates={
-            "DICOMUpdates": {"updatableAttributes": json.dumps(shorter).encode()}
-        },
-    )
-    assert len(web.get("/studies?StudyDescription=short").json()) == 1
-    assert len(web.get(f"{path}/instances?WarningReason=45571").json()) == 1
-
-
-def test_only_primary_image_sets_are_found_unless_one_is_named(stage: Stage, web: Web) -> None:
-    both = {"StudyInstanceUID": "1.2", "SeriesInstanceUID": "1.2.1"}
-    stage.put("a/1.dcm", variant(**both, PatientID="first", SOPInstanceUID="1.2.1.1"))
-    stage.put("b/1.dcm", variant(**both, PatientID="second", SOPInstanceUID="1.2.1.1"))
-    stage.run("a/")
-    stage.run("b/")
-    [other] = [found["imageSetId"] for found in stage.search() if not found["isPrimary"]]
-    [study] = web.get("/studies").json()
-    assert study["00100020"]["Value"] == ["first"]
-    [study] = web.get(f"/studies?imageSetId={other}").json()
-    assert study["00100020"]["Value"] == ["second"]
-    path = "/studies/1.2/series/1.2.1/instances/1.2.1.1/metadata"
-    [told] = web.get(f"{path}?imageSetId={other}").json()
-    assert told["00100020"]["Value"] == ["second"]
-
-
-def test_an_import_is_found_at_once_and_a_deleted_image_set_no_more(web: Web, stage: Stage) -> None:
-    fill(stage)
-    assert len(uids(web, "/studies")) == 2
-    again = {"SeriesInstanceUID": "1.2.1.1", "SeriesNumber": 7, "AccessionNumber": "A1"}
-    data = variant(
-        **CHEST, **again, PatientID="200965981abc", StudyDescription="New", SOPInstanceUID="1.9"
-    )
-    stage.put("c/1.dcm", data)
-    stage.run("c/")
-    assert uids(web, "/studies", StudyDescription="New") == ["1.2.1"]
-    [study] = web.get("/studies?StudyDescription=New").json()
-    assert study["00201208"]["Value"] == [3]
-    for found in stage.search():
-        stage.clients.imaging.delete_image_set(
-            datastoreId=stage.datastore_id, imageSetId=found["imageSetId"]
-        )
-    assert web.get("/studies").json() == []
 
 
 @pytest.mark.parametrize(
