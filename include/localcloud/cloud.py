@@ -17,6 +17,7 @@ from include.localcloud.events import Events, note_nothing
 from include.localcloud.faults import Faults
 from include.localcloud.forwarding import Forwarding
 from include.localcloud.image_sets import ImageSets
+from include.localcloud.in_process import InProcess
 from include.localcloud.job_rules import OPERATION, JobRules
 from include.localcloud.job_runner import JobRunner
 from include.localcloud.jobs import Jobs
@@ -57,8 +58,9 @@ def run(options: Options) -> None:
         endpoint = Endpoint(services, admin, RequestFaults(faults))
         server = listen(options.host, options.port, endpoint)
         stack.callback(server.server_close)
+        own_s3 = None if options.s3_endpoint else InProcess(endpoint)
         s3 = options.s3_endpoint or url_of(server)
-        sessions = RoleSessions(accounts, permissions, s3, options.sts_endpoint)
+        sessions = RoleSessions(accounts, permissions, s3, options.sts_endpoint, own_s3)
         quotas = options.quotas or read_quotas()
         rules = JobRules(quotas.job, dialect, faults)
         runner = JobRunner(state, sessions, rules, options.job_seconds)

@@ -9,6 +9,7 @@ from botocore.config import Config
 
 from include.localcloud.accounts import Accounts
 from include.localcloud.errors import AccessDeniedError
+from include.localcloud.in_process import InProcess
 from include.localcloud.permissions import Permissions
 from include.localcloud.request_faults import OWN_AGENT
 
@@ -31,6 +32,7 @@ class RoleSessions:
         accounts: Whose roles they are when STS is the local cloud's own.
         permissions: Evaluates trust policies; None when IAM is not enforced.
         s3_endpoint: Where S3 is.
+        own_s3: Carries reads to S3 when it is the local cloud's own.
         sts_endpoint: Where STS is; None for the local cloud's own.
     """
 
@@ -40,10 +42,12 @@ class RoleSessions:
         permissions: Permissions | None,
         s3_endpoint: str,
         sts_endpoint: str | None,
+        own_s3: InProcess | None = None,
     ) -> None:
         self._accounts = accounts
         self._permissions = permissions
         self._s3_endpoint = s3_endpoint
+        self._own_s3 = own_s3
         self._sts_endpoint = sts_endpoint
         self._session = boto3.Session()
         self._one_at_a_time = threading.Lock()
@@ -57,13 +61,16 @@ class RoleSessions:
         """
         credentials = self._credentials(job)
         with self._one_at_a_time:
-            return self._session.client(
+            client = self._session.client(
                 "s3",
                 region_name=job["region"],
                 endpoint_url=self._s3_endpoint,
                 config=CONFIG,
                 **credentials,
             )
+        if self._own_s3:
+            self._own_s3.serve(client)
+        return client
 
     def _credentials(self, job: sqlite3.Row) -> dict[str, Any]:
         name = f"DicomImport-{job['id']}"
