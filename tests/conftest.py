@@ -1,11 +1,16 @@
 """What every test may ask for."""
 
 from collections.abc import Iterator
+from functools import cache
 
+import botocore.session
 import pytest
 
 from include.localcloud.running import LocalCloud
 from tests.support.cloud import Clients, Stage, make_clients, make_stage
+
+# each of the many sessions would read every service's model anew
+botocore.session.create_loader = cache(botocore.session.create_loader)
 
 
 @pytest.fixture(scope="session")

@@ -59,11 +59,11 @@ def fault(kind: str, operation: str = "", **more: Any) -> Fault:
 
 FOUND = "FOUND_IN_DATA_STORE"
 CASES = {
-    # botocore tries a throttled call three times by itself, so only the fourth reaches the task
-    "start throttled": _case(fault("throttle", START, count=4), retried="start_import"),
+    # botocore tries a call twice by itself here, so the third try is the task's own
+    "start throttled": _case(fault("throttle", START, count=2), retried="start_import"),
     "look throttled": _case(fault("throttle", LOOK, count=2)),
     "bucket slows down": _case(fault("throttle", "PutObject", service="s3", count=2)),
-    "start answers 500": _case(fault("server_error", START, count=4), retried="start_import"),
+    "start answers 500": _case(fault("server_error", START, count=2), retried="start_import"),
     "start reset before it took effect": _case(fault("reset_before", START)),
     "start reset after it took effect": _case(fault("reset_after", START)),
     "bucket resets": _case(fault("reset_after", "PutObject", service="s3", count=2)),
@@ -114,6 +114,7 @@ def faulty_cloud() -> Iterator[LocalCloud]:
 def struck(
     faulty_cloud: LocalCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Bench]:
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "2")
     settings = prepare(faulty_cloud.url)
     with closing(client("medical-imaging", faulty_cloud.url)) as imaging:
         store = ensure_datastore(imaging, uuid.uuid4().hex)
