@@ -127,7 +127,8 @@ def test_it_sings_nowhere_after_a_run(planted: Planted) -> None:
 def test_it_sings_nowhere_after_runs_that_fail(planted: Planted) -> None:
     world, dag_id = planted.world, f"import_{FEED}"
     s3 = client("s3", world.cloud.url)
-    keys = [key for key, _ in planted.objects(LANDING) if key.startswith(f"{FEED}/")]
+    keys = [key for key, _ in planted.objects(LANDING) if key.startswith(f"runs/{FEED}/")]
+    assert keys
     # a parser's error would quote it
     broken = f'{{"path": "{planted.canary.word}/{planted.canary.digits}"'.encode()
     for key in keys:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from urllib.request import urlopen
 
 import pytest
@@ -20,6 +21,11 @@ START = r"POST /startDICOMImportJob"
 def calm(world: World) -> str:
     """The undisturbed run that all others are held against."""
     return world.run("calm")
+
+
+def test_one_process_has_all_of_these_tests(request: pytest.FixtureRequest) -> None:
+    alone = "PYTEST_XDIST_WORKER" not in os.environ
+    assert alone or request.node.nodeid.endswith("@end_to_end")
 
 
 def test_an_undisturbed_run_balances(world: World, calm: str) -> None:
