@@ -13,9 +13,10 @@ the metadata, decodes it independently of whatever encoded it, and writes the fi
 
 **Reads / writes** Reads the data store of the Connection that `connection` names. Writes
 `<study>/<series>/<image set>/<instance>…` below `destination`: `s3://bucket/prefix` (with the same
-Connection), or a folder below the `path` of Connection `imaging_export` (type fs; a folder that
-all workers share). A bucket needs s3:GetObject, PutObject and ListBucket there. Below `_export/runs/` lie the plan, `report.ndjson` (every image set and
-instance: frames verified, files with SHA-256, what is missing and why) and `summary.json`.
+Connection, which needs GetObject, PutObject and ListBucket there), or a folder below the `path` of
+Connection `imaging_export` (type fs; a folder that all workers share). Below `_export/runs/` lie
+the plan, `report.ndjson` (every image set and instance: frames verified, files with SHA-256, what
+is missing and why) and `summary.json`.
 
 **Runs** By hand. What lies at the destination with the right hash is not written again, so
 the same Params again complete an export.
