@@ -7,6 +7,7 @@ import pytest
 from tests.support.end_to_end import World, feed_text, running_world
 from tests.support.small_archive import build_small_archive
 
+STARTED: list[World] = []
 FEEDS = ("calm", "killed", "overlap", "restarted")
 OWN_ARCHIVE = ("empty", "nightly", "canary")
 NIGHTLY = {"schedule": "0 0 * * *", "lookback_days": 1}
@@ -26,4 +27,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     feeds["broken"] = feed_text("broken", lookback_days="often")
     archives["broken"] = root / "archive"
     with running_world(root, archives, feeds) as running:
+        STARTED.append(running)
         yield running
+
+
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Stop Airflow after the last of these tests: the others would run beside it."""
+    if STARTED and (nextitem is None or nextitem.path.parent != item.path.parent):
+        STARTED.pop().airflow.stop()
