@@ -23,7 +23,8 @@ TYPES: dict[str, Callable[[Any], bool]] = {
 }
 
 LATEST_SECOND = 253_402_300_799
-PATTERN_SECONDS = 0.2
+# the model's pattern of metadataFilePath takes exponential time; this one takes the same values
+LINEAR = {r"[a-zA-Z0-9!-~]+([a-zA-Z0-9!-~ ]*[a-zA-Z0-9!-~]+)*": r"[!-~]([ -~]*[!-~])?"}
 
 
 def check(parameters: dict[str, Any], shape: Shape | None) -> None:
@@ -105,14 +106,7 @@ def _text_faults(value: str, path: str) -> Iterator[str]:
 
 
 def _matches(pattern: str, value: str) -> bool:
-    """Whether a value has the form; one that takes the pattern too long has not.
-
-    The model's pattern of metadataFilePath takes exponential time for some values.
-    """
-    try:
-        return _compiled(pattern).fullmatch(value, timeout=PATTERN_SECONDS) is not None
-    except TimeoutError:
-        return False
+    return _compiled(LINEAR.get(pattern, pattern)).fullmatch(value) is not None
 
 
 @cache
