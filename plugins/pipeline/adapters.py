@@ -62,13 +62,23 @@ class HookService:
                 }
             ]
         }
-        found = self._hook.search_image_sets(criteria)
-        for summary in found:
-            image_set, version = summary["imageSetId"], summary.get("version", 1)
-            document = self._hook.get_image_set_metadata(image_set, version_id=str(version))
-            series = document["Study"]["Series"].values()
-            uids = frozenset(uid for entry in series for uid in entry["Instances"])
-            yield HeldImageSet(image_set, version, bool(summary.get("isPrimary", True)), uids)
+        for summary in self._hook.search_image_sets(criteria):
+            if held := self._held(summary["imageSetId"]):
+                yield held
+
+    def _held(self, image_set_id: str) -> HeldImageSet | None:
+        """Return the image set as it is now, or None when it is gone: a search may lag behind."""
+        try:
+            told = self._hook.get_image_set(image_set_id)
+            version = told["versionId"]
+            document = self._hook.get_image_set_metadata(image_set_id, version_id=version)
+        except CustomerError as error:
+            if error.code == "AWS_NOT_FOUND":
+                return None
+            raise
+        series = document["Study"]["Series"].values()
+        uids = frozenset(uid for entry in series for uid in entry["Instances"])
+        return HeldImageSet(image_set_id, int(version), bool(told.get("isPrimary", True)), uids)
 
 
 class Adapters:
