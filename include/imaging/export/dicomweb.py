@@ -16,6 +16,7 @@ from botocore.exceptions import ConnectionError as AwsConnectionError
 from botocore.exceptions import HTTPClientError
 from botocore.httpsession import URLLib3Session
 from botocore.utils import get_environ_proxies
+from urllib3.exceptions import HTTPError
 
 from include.imaging.errors import CustomerError, TransientError
 from include.imaging.export import syntaxes
@@ -97,8 +98,11 @@ class DicomWeb:
             answer = self._session.send(request.prepare())
             for chunk in answer.raw.stream(CHUNK_BYTES):
                 file.write(chunk)
-        except (AwsConnectionError, HTTPClientError, OSError):
+        except (AwsConnectionError, HTTPClientError, HTTPError, OSError):
             raise TransientError("AWS_UNREACHABLE", "DICOMweb could not be reached") from None
+        # botocore has urllib3 take an answer that broke off for a whole one
+        if file.tell() != int(answer.headers.get("Content-Length", file.tell())):
+            raise TransientError("AWS_UNREACHABLE", "an answer of DICOMweb broke off")
         return int(answer.status_code), answer.headers
 
 

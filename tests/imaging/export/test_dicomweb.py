@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from io import BytesIO
 from pathlib import Path
+from threading import Thread
 
 import pytest
+from botocore.credentials import Credentials
 
+from include.imaging.errors import TransientError
 from include.imaging.export import metadata
-from include.imaging.export.dicomweb import dicomweb_endpoint
+from include.imaging.export.dicomweb import DicomWeb, dicomweb_endpoint
 from include.imaging.export.multipart import only_part
 from include.imaging.export.outcomes import Format, Outcome
-from tests.support.cloud import Stage
+from include.imaging.export.selection import ImageSet
+from tests.support.cloud import REGION, Stage
 from tests.support.exports import export_all, exporter, image_sets
+from tests.support.exports import instance as an_instance
 from tests.support.samples import variant
 
 
@@ -47,6 +53,33 @@ def test_an_answer_of_one_object_stays_as_it_is() -> None:
     file = BytesIO(b"--b\r\n\r\nDICM\r\n--b--")
     only_part(file, "application/dicom")
     assert file.getvalue() == b"--b\r\n\r\nDICM\r\n--b--"
+
+
+class _Broken(BaseHTTPRequestHandler):
+    """Answers with less than it says."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "1000")
+        self.end_headers()
+        self.wfile.write(b"DICM")
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_an_answer_that_breaks_off_is_tried_again() -> None:
+    server = HTTPServer(("127.0.0.1", 0), _Broken)
+    thread = Thread(target=server.handle_request)
+    thread.start()
+    web = DicomWeb(f"http://127.0.0.1:{server.server_port}", REGION, Credentials("k", "s"), "1")
+    try:
+        with pytest.raises(TransientError, match="AWS_UNREACHABLE"):
+            web.fetch(ImageSet("2", 1), an_instance(), "application/dicom", BytesIO())
+    finally:
+        web.close()
+        thread.join()
+        server.server_close()
 
 
 def test_an_instance_that_is_unknown_is_told_from_one_that_is_there(
