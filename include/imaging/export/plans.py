@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from include.imaging.errors import CustomerError, IntegrityError
 from include.imaging.export.destination import Destination
 from include.imaging.export.outcomes import Format
-from include.imaging.export.records import FOLDER, read
+from include.imaging.export.records import FOLDER, put_lines, read
 from include.imaging.export.selection import ImageSet
 from include.imaging.keys import encode_run_id
 
@@ -29,6 +29,10 @@ class ExportKeys:
     def plan(self) -> str:
         """The image sets, a line each, with their chunks."""
         return f"{self.root}plan.ndjson"
+
+    def chunk(self, number: int) -> str:
+        """Whether the chunk of this number was exported to its end."""
+        return f"{self.root}chunks/{number}.json"
 
     @property
     def report(self) -> str:
@@ -79,6 +83,16 @@ def make_plan(
         text = "".join(json.dumps(line) + "\n" for line in (head, *lines))
         place.put_once(keys.plan, text.encode())
     return list(stored_plan(keys, place, formats))
+
+
+def mark_chunk(keys: ExportKeys, place: Destination, chunk: int, *, ended: bool) -> None:
+    """Write down that the export of a chunk has begun, or ended."""
+    put_lines(place, keys.chunk(chunk), [{"ended": ended}])
+
+
+def has_ended(keys: ExportKeys, place: Destination, chunk: int) -> bool:
+    """Return whether the run has exported a chunk to its end."""
+    return [line["ended"] for line in read(place, keys.chunk(chunk))] == [True]
 
 
 def stored_plan(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field
+from functools import cache, partial
 from io import BytesIO
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, cast
@@ -12,7 +13,7 @@ from typing import IO, Any, cast
 from include.imaging.errors import IntegrityError
 from include.imaging.export.destination import Destination
 from include.imaging.export.outcomes import Format, ImageSetOutcome, InstanceOutcome, Outcome
-from include.imaging.export.plans import ExportKeys, stored_plan
+from include.imaging.export.plans import ExportKeys, has_ended, stored_plan
 from include.imaging.export.records import read, record_path
 from include.imaging.export.sinks import SPOOL_BYTES, delivered
 
@@ -21,7 +22,8 @@ from include.imaging.export.sinks import SPOOL_BYTES, delivered
 class Summary:
     """Sums of an export. `outcomes` is by format; `codes` counts why files are missing.
 
-    `unaccounted` is what no record tells of: image sets of the plan, or instances of one.
+    `unaccounted` is what the run has not exported to its end, whatever an earlier run left
+    there: image sets of the plan, or instances of one.
     """
 
     formats: tuple[Format, ...]
@@ -72,13 +74,15 @@ class Summary:
 def write_report(keys: ExportKeys, place: Destination, formats: tuple[Format, ...]) -> Summary:
     """Return the sums of a run, after its report was written from the records of its plan."""
     summary = Summary(formats)
+    is_ended = cache(partial(has_ended, keys, place))
     with SpooledTemporaryFile(max_size=SPOOL_BYTES) as spool:
         report = cast("IO[bytes]", spool)
         for planned in stored_plan(keys, place, formats):
             summary.image_sets += 1
             image_set = planned.image_set
             path = record_path(image_set.image_set_id, image_set.version, formats)
-            _take_record(list(read(place, path)), summary, report)
+            missing = _take_record(list(read(place, path)), summary, report)
+            summary.unaccounted += missing or not is_ended(planned.chunk)
         delivered(report, keys.report, place)
     told = json.dumps(summary.as_json(), indent=2, sort_keys=True).encode() + b"\n"
     place.put(keys.summary, BytesIO(told), len(told), hashlib.sha256(told).hexdigest())
@@ -106,16 +110,16 @@ def _count(counts: dict[str, int], name: str) -> None:
     counts[name] = counts.get(name, 0) + 1
 
 
-def _take_record(lines: list[dict[str, Any]], summary: Summary, report: IO[bytes]) -> None:
+def _take_record(lines: list[dict[str, Any]], summary: Summary, report: IO[bytes]) -> int:
+    """Count and report what a record tells; returns how much it does not tell of."""
     if not lines:
-        summary.unaccounted += 1
-        return
+        return 1
     image_set = ImageSetOutcome.from_line(lines[0])
     if image_set.code:
         summary.image_sets_refused += 1
         _count(summary.codes, image_set.code)
     for line in lines[1:]:
         summary.take(InstanceOutcome.from_line(line))
-    summary.unaccounted += image_set.instances - (len(lines) - 1)
     for line in lines:
         report.write(json.dumps(line, sort_keys=True).encode() + b"\n")
+    return image_set.instances - (len(lines) - 1)

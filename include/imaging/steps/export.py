@@ -8,7 +8,13 @@ from dataclasses import dataclass
 
 from include.imaging.export.image_sets import Exporter
 from include.imaging.export.outcomes import Outcome
-from include.imaging.export.plans import ExportKeys, Planned, make_plan, stored_plan
+from include.imaging.export.plans import (
+    ExportKeys,
+    Planned,
+    make_plan,
+    mark_chunk,
+    stored_plan,
+)
 from include.imaging.export.report import Summary, require_complete, write_report
 from include.imaging.export.selection import Selection, find
 from include.imaging.model import Stage
@@ -53,7 +59,10 @@ def run(
     """
     done = instances = 0
     outcomes: Counter[str] = Counter()
-    for planned in stored_plan(ExportKeys(run_id), exporter.place, exporter.formats):
+    keys = ExportKeys(run_id)
+    # what an earlier run recorded says nothing of this one
+    mark_chunk(keys, exporter.place, chunk, ended=False)
+    for planned in stored_plan(keys, exporter.place, exporter.formats):
         if planned.chunk != chunk:
             continue
         record = exporter.run(planned.image_set)
@@ -64,6 +73,7 @@ def run(
         if record.image_set.code:
             outcomes[Outcome.FAILED.value] += 1
         progress(done)
+    mark_chunk(keys, exporter.place, chunk, ended=True)
     return Exported(done, instances, dict(outcomes))
 
 

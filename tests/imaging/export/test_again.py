@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from include.imaging.errors import CustomerError, IntegrityError
+from include.imaging.errors import CustomerError, IntegrityError, TransientError
 from include.imaging.export.destination import Bucket
 from include.imaging.export.outcomes import Format, Outcome
 from include.imaging.export.selection import ImageSet, Selection
@@ -115,3 +116,28 @@ def test_a_chunk_that_never_ran_is_unaccounted(ward: Stage, tmp_path: Path) -> N
     )
     with pytest.raises(IntegrityError, match="EXPORT_UNACCOUNTED"):
         step.report(exporter=made, run_id="r")
+
+
+def test_what_an_earlier_run_left_does_not_account_for_this_one(
+    ward: Stage, tmp_path: Path
+) -> None:
+    made = exporter(ward, tmp_path)
+
+    def plan_and_run(run_id: str, progress: Callable[[int], None]) -> None:
+        wanted = Selection(patient_id="P")
+        step.plan(exporter=made, selection=wanted, run_id=run_id, chunk_size=1, most_chunks=1)
+        step.run(exporter=made, run_id=run_id, chunk=1, progress=progress)
+
+    def break_off(_: int) -> None:
+        raise TransientError("AWS_BUSY", "later")
+
+    plan_and_run("first", lambda _: None)
+    assert step.report(exporter=made, run_id="first").is_balanced
+    # the record is there, but this run did not come to its end
+    for run_id in ("second", "first"):
+        with pytest.raises(TransientError):
+            plan_and_run(run_id, break_off)
+        with pytest.raises(IntegrityError, match="EXPORT_UNACCOUNTED"):
+            step.report(exporter=made, run_id=run_id)
+    plan_and_run("second", lambda _: None)
+    assert step.report(exporter=made, run_id="second").is_balanced
