@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydicom.datadict import dictionary_VR, keyword_for_tag, tag_for_keyword
+from pydicom.valuerep import STANDARD_VR
 
 NUMBERS = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "FL": "f", "FD": "d", "UV": "Q", "SV": "q"}
 BINARY = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
 _ONE_VALUE = frozenset({"LT", "ST", "UT", "UR"})
 _BY_ZERO = frozenset({"UI"})
+_HEX_TAG = re.compile(r"[0-9A-Fa-f]{8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +40,7 @@ def tag_of(key: str) -> int | None:
     tag = tag_for_keyword(key)
     if tag is not None:
         return tag
-    try:
-        return int(key, 16) if len(key) == 8 else None
-    except ValueError:
-        return None
+    return int(key, 16) if _HEX_TAG.fullmatch(key) else None
 
 
 def name_of(tag: int) -> str:
@@ -75,7 +75,7 @@ def vr_of(tag: int, told: str, value: Any, *, is_signed: bool, bits: int) -> str
 
 def encoded(vr: str, value: Any) -> bytes:
     """Return the value's bytes, little endian and of even length; CannotEncodeError."""
-    if not vr:
+    if vr not in STANDARD_VR:
         raise CannotEncodeError
     if value is None:
         return b""
@@ -88,7 +88,10 @@ def encoded(vr: str, value: Any) -> bytes:
         return b"".join(_tag(item) for item in values)
     texts = ["" if item is None else str(item) for item in values]
     joined = texts[0] if vr in _ONE_VALUE and len(texts) == 1 else "\\".join(texts)
-    return _even(joined.encode("utf-8"), b"\0" if vr in _BY_ZERO else b" ")
+    try:
+        return _even(joined.encode("utf-8"), b"\0" if vr in _BY_ZERO else b" ")
+    except UnicodeEncodeError:  # JSON can name half of a surrogate pair
+        raise CannotEncodeError from None
 
 
 def _of_numbers(value: Any, is_signed: bool) -> str:

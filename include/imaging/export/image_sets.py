@@ -52,11 +52,11 @@ class Exporter:
         """
         try:
             told = metadata.fetch(self.client, self.datastore_id, image_set)
+            wanted = list(metadata.instances(told))
         except self.client.exceptions.ResourceNotFoundException:
             return self._refused(image_set, "IMAGE_SET_GONE")
         except CustomerError as error:
             return self._refused(image_set, error.code)
-        wanted = list(metadata.instances(told))
         return self._export(image_set, wanted)
 
     def _refused(self, image_set: ImageSet, code: str) -> Record:

@@ -113,23 +113,37 @@ def fetch(
             time.sleep(pause)
             pause = min(2 * pause, 5.0)
     with answer["imageSetMetadataBlob"] as body:
-        return _parsed(_unpacked(body, most_bytes), image_set.image_set_id)
+        return _parsed(body, most_bytes, image_set.image_set_id)
 
 
 def instances(metadata: Mapping[str, Any]) -> Iterator[Instance]:
-    """Yield the instances of an image set's metadata, in the order it has them."""
-    above = {**_level(metadata.get("Patient")), **_level(metadata.get("Study"))}
-    for series_uid, series in ((metadata.get("Study") or {}).get("Series") or {}).items():
-        shared = {**above, **_level(series)}
-        for sop_uid, told in (series.get("Instances") or {}).items():
-            yield Instance(
-                series_uid=series_uid,
-                sop_uid=sop_uid,
-                attributes={**shared, **_level(told)},
-                vrs=told.get("DICOMVRs") or {},
-                frames=tuple(_frame(entry) for entry in told.get("ImageFrames") or []),
-                stored_syntax=told.get("StoredTransferSyntaxUID") or "",
-            )
+    """Yield the instances of an image set's metadata, in the order it has them.
+
+    Raises CustomerError for metadata that is not built as the service's.
+    """
+    try:
+        above = {**_level(metadata.get("Patient")), **_level(metadata.get("Study"))}
+        for series_uid, series in ((metadata.get("Study") or {}).get("Series") or {}).items():
+            shared = {**above, **_level(series)}
+            for sop_uid, told in (series.get("Instances") or {}).items():
+                yield _instance(series_uid, sop_uid, shared, told)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise CustomerError(
+            "METADATA_UNREADABLE", "the metadata of an image set is not built as the service's"
+        ) from None
+
+
+def _instance(
+    series_uid: str, sop_uid: str, shared: Attributes, told: Mapping[str, Any]
+) -> Instance:
+    return Instance(
+        series_uid=series_uid,
+        sop_uid=sop_uid,
+        attributes={**shared, **_level(told)},
+        vrs={key: str(vr) for key, vr in (told.get("DICOMVRs") or {}).items()},
+        frames=tuple(_frame(entry) for entry in told.get("ImageFrames") or []),
+        stored_syntax=told.get("StoredTransferSyntaxUID") or "",
+    )
 
 
 def _level(level: Mapping[str, Any] | None) -> Attributes:
@@ -161,10 +175,10 @@ def _unpacked(body: StreamingBody, most_bytes: int) -> bytes:
     return b"".join(parts)
 
 
-def _parsed(raw: bytes, image_set_id: str) -> dict[str, Any]:
+def _parsed(body: StreamingBody, most_bytes: int, image_set_id: str) -> dict[str, Any]:
     try:
-        told = json.loads(raw)
-    except ValueError:
+        told = json.loads(_unpacked(body, most_bytes))
+    except (ValueError, RecursionError, zlib.error):
         told = None
     if not isinstance(told, dict):
         raise CustomerError(

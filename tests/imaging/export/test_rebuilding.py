@@ -101,6 +101,19 @@ def test_what_the_metadata_does_not_tell_is_named_and_nothing_else_is() -> None:
     assert "PatientComments" in written(rebuilt)
 
 
+def test_what_no_element_can_hold_is_named_and_the_others_come_back() -> None:
+    told = {
+        **IDENTITY,
+        "PatientComments": "half of a pair: \ud800",
+        "-1234567": "no tag",
+        "0x101010": "no tag",
+        "001910F9": "no VR of DICOM",
+    }
+    rebuilt = rebuild(with_vrs(told, {"001910F9": "ABC"}))
+    assert set(rebuilt.lost) == {"PatientComments", "001910F9", "0x101010", "unknown"}
+    assert written(rebuilt).SOPInstanceUID == "1.2.3"
+
+
 def test_the_levels_are_one_data_set() -> None:
     metadata = {
         "Patient": {"DICOM": {"PatientID": "P"}},
