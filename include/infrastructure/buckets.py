@@ -43,6 +43,8 @@ class Bucket:
             advice="a bucket cannot be moved: name another one, or set the Region to the bucket's",
             unsafe=lambda found: found is not None,
         )  # fmt: skip
+        if self.found_region() not in (self.region, None):
+            return  # another one is meant: what lies in this one must not expire
         yield self._property("public access", BLOCKED, self.public_access, self.block)
         yield self._property("ownership", OWNED, self.ownership, self.own)
         yield self._property(

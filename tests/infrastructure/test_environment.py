@@ -222,10 +222,16 @@ def test_objects_stay_where_they_are(made: Environment) -> None:
     assert made.s3.get_object(Bucket=bucket, Key="runs/feed/run/census")["Body"].read() == b"kept"
 
 
-def test_a_bucket_in_another_region_is_told(made: Environment) -> None:
-    moved = changed(made, region="eu-west-1")
-    told = [e for e in plan.look(moved.buckets()) if e.property == "region"]
-    assert [e.action for e in told] == [Action.TELL] * 3
+def test_a_bucket_in_another_region_is_told_and_left_alone(own: Environment) -> None:
+    moved = changed(own, region="eu-west-1")
+    own.s3.put_bucket_lifecycle_configuration(
+        Bucket=own.wanted.results_bucket, LifecycleConfiguration=RULES
+    )
+    told = plan.apply(moved.buckets())
+    assert [(e.property, e.action) for e in told] == [("region", Action.TELL)] * 3
+    # what lies in a bucket that is not the one meant must not expire
+    found = own.s3.get_bucket_lifecycle_configuration(Bucket=own.wanted.results_bucket)
+    assert [rule["ID"] for rule in found["Rules"]] == ["theirs"]
     with pytest.raises(CustomerError, match=r"SET_UP_INCOMPLETE: .* cannot be moved"):
         plan.require_none_left(told)
 
