@@ -97,7 +97,7 @@ def worker_policy(places: Places) -> Document:
     )
 
 
-# what export_image_sets calls
+# what export_image_sets calls, and reconcile of what a job's output does not name
 _READING = [
     "medical-imaging:SearchImageSets",
     "medical-imaging:GetImageSet",
