@@ -74,13 +74,18 @@ class Exporter:
             for made in self._outcomes(image_set, wanted, earlier):
                 record.add(made)
                 if time.monotonic() - stored_at > RECORD_SECONDS:
-                    record.store(self.place, rest=earlier)
+                    self._store_part(record)
                     stored_at = time.monotonic()
         except BaseException:
-            record.store(self.place, rest=earlier)
+            self._store_part(record)
             raise
         record.store(self.place)
         return record
+
+    def _store_part(self, record: Record) -> None:
+        """Store what is done by now; what another run has recorded meanwhile stays."""
+        there = Record.load(record.image_set, self.formats, self.place)
+        record.store(self.place, rest=there)
 
     def _outcomes(
         self, image_set: ImageSet, wanted: list[metadata.Instance], earlier: Record

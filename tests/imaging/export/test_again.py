@@ -5,11 +5,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 import pytest
 
 from include.imaging.errors import CustomerError, IntegrityError, TransientError
-from include.imaging.export.destination import Bucket
+from include.imaging.export.destination import Bucket, Folder
 from include.imaging.export.outcomes import Format, Outcome
 from include.imaging.export.selection import ImageSet, Selection
 from include.imaging.steps import export as step
@@ -141,3 +142,28 @@ def test_what_an_earlier_run_left_does_not_account_for_this_one(
             step.report(exporter=made, run_id=run_id)
     plan_and_run("second", lambda _: None)
     assert step.report(exporter=made, run_id="second").is_balanced
+
+
+def test_an_export_that_breaks_off_leaves_the_record_of_another(
+    ward: Stage, tmp_path: Path
+) -> None:
+    [only] = image_sets(ward)
+
+    class Overtaken(Folder):
+        """Another export comes to its end between this one's first look and its first file."""
+
+        def get(self, path: str) -> bytes | None:
+            found = super().get(path)
+            if found is None:
+                exporter(ward, tmp_path).run(only)
+            return found
+
+        def put(self, path: str, body: IO[bytes], size: int, sha256: str) -> None:
+            if path.endswith(".dcm"):
+                raise TransientError("AWS_BUSY", "later")
+            super().put(path, body, size, sha256)
+
+    with pytest.raises(TransientError):
+        exporter(ward, Overtaken(tmp_path)).run(only)
+    [record] = (tmp_path / "_export").rglob("*.ndjson")
+    assert len(record.read_text().splitlines()) == 1 + 3
