@@ -64,7 +64,7 @@ class Admin:
             return handler(name, json.loads(environ["wsgi.input"].read() or b"null"))
         except (FaultError, DialectError) as error:
             return json_response({"message": str(error)}, 400)
-        except ValueError:
+        except (ValueError, RecursionError):
             return json_response({"message": "the body is not JSON"}, 400)
 
     def _health(self) -> Response:

@@ -1,6 +1,5 @@
 """The one endpoint: tells by a request's signature which service it is for."""
 
-import io
 import logging
 from collections.abc import Iterable, Mapping
 from functools import partial
@@ -12,6 +11,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from werkzeug.wrappers import Response
 
 from include.localcloud.admin import PREFIX, Admin
+from include.localcloud.bodies import BodyError, read_body
 from include.localcloud.errors import refusal
 from include.localcloud.request_faults import ConnectionCutError, RequestFaults
 
@@ -31,8 +31,9 @@ class Service(Protocol):
 class Endpoint:
     """A WSGI application that hands each request to the service it was signed for.
 
-    Requests without a signature are refused, so that no web page that a developer visits can
-    reach it; so are services that it does not have.
+    Requests without a signature are refused, and those that a browser sends for a web page but
+    for links to objects, so that no web page that a developer visits can reach it; so are
+    services that it does not have.
     """
 
     def __init__(
@@ -48,13 +49,22 @@ class Endpoint:
         Raises:
             ConnectionCutError: A fault resets the connection.
         """
-        read_body(environ)
+        try:
+            read_body(environ)
+        except BodyError as error:
+            answer = refusal(HTTPStatus.BAD_REQUEST, "InvalidRequest", str(error))
+            answer.headers["Connection"] = "close"
+            return answer(environ, start_response)
         if environ["PATH_INFO"].startswith(PREFIX):
             return self._admin.answer(environ)(environ, start_response)
         name = signed_for(environ)
         service = self._services.get(name)
         if service is None or environ["PATH_INFO"].startswith("/moto-api"):
             return self._refuse(name)(environ, start_response)
+        if _is_of_a_web_page(environ, name):
+            message = "Web pages may not call the local cloud."
+            answer = refusal(HTTPStatus.FORBIDDEN, "AccessDenied", message)
+            return answer(environ, start_response)
         try:
             serve = partial(service.answer, name)
             return self._faults.answer(name, serve, environ, start_response)
@@ -82,16 +92,6 @@ class Endpoint:
         )
 
 
-def read_body(environ: WSGIEnvironment) -> None:
-    """Read the whole body, so that a slow sender holds no lock and no connection is left dirty."""
-    length = int(environ.get("CONTENT_LENGTH") or 0)
-    chunked = environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked"
-    data = environ["wsgi.input"].read() if chunked else environ["wsgi.input"].read(length)
-    environ["wsgi.input"] = io.BytesIO(data)
-    environ["CONTENT_LENGTH"] = str(len(data))
-    environ["wsgi.input_terminated"] = True
-
-
 def credential_scope(environ: WSGIEnvironment) -> list[str]:
     """Access key, date, region, service and "aws4_request" of the signature; empty without one.
 
@@ -111,3 +111,15 @@ def signed_for(environ: WSGIEnvironment) -> str:
     """The service's signing name, or nothing."""
     scope = credential_scope(environ)
     return scope[3].lower() if scope else ""
+
+
+def _is_of_a_web_page(environ: WSGIEnvironment, service: str) -> bool:
+    """Whether a browser says that a page makes the request (Fetch, 3.2; Fetch Metadata, 2.3).
+
+    A signature in the query needs no permission from here first, as a header would. A link to
+    an object may be followed: the page does not see what it answers.
+    """
+    if "HTTP_ORIGIN" in environ:
+        return True
+    follows_link = service == "s3" and environ["REQUEST_METHOD"] == "GET"
+    return not follows_link and environ.get("HTTP_SEC_FETCH_SITE", "none") != "none"

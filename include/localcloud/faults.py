@@ -23,6 +23,7 @@ MEMBERS: Mapping[str, type | tuple[type, ...]] = {
     "probability": (int, float),
     "seed": int,
 }
+LARGEST = 1_000_000
 
 
 class FaultError(ValueError):
@@ -138,7 +139,7 @@ def parse_fault(asked: Mapping[str, Any]) -> Fault:
     Raises:
         FaultError: The kind or a member is unknown, or a member's type is wrong.
     """
-    if not isinstance(asked, Mapping) or asked.get("kind") not in KINDS:
+    if not isinstance(asked, Mapping) or str(asked.get("kind")) not in KINDS:
         raise FaultError(f"kind must be one of {', '.join(KINDS)}")
     kind = KINDS[asked["kind"]]
     settings: dict[str, Any] = dict(kind.get("settings", {}))
@@ -177,3 +178,5 @@ def _check_type(name: str, value: Any, settings: Mapping[str, Any]) -> None:
     is_boolean = isinstance(value, bool) and expected is not bool
     if is_boolean or not isinstance(value, expected):
         raise FaultError(f"{name} has the wrong type")
+    if isinstance(value, int | float) and name != "seed" and not 0 <= value <= LARGEST:
+        raise FaultError(f"{name} must be between 0 and {LARGEST}")

@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from typing import Literal
 from urllib.parse import parse_qs, unquote
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+from xml.parsers.expat import ExpatError
 
 os.environ.setdefault("MOTO_DISABLE_GLOBAL_CORS", "true")
 os.environ.setdefault("MOTO_S3_DEFAULT_KEY_BUFFER_SIZE", str(1 << 40))
 
+from botocore.model import OperationNotFoundError
 from moto import settings
 from moto.core.authorization import ActionAuthenticatorMixin
 from moto.moto_server.werkzeug_app import create_backend_app
@@ -59,6 +61,17 @@ class MotoApp:
             except AccessDeniedError as error:
                 answer = error_answer("s3", error.status, "AccessDenied", error.message)
                 return answer(environ, start_response)
+        try:
+            return self._serve(service, environ, start_response)
+        except OperationNotFoundError:
+            answer = error_answer(service, 400, "InvalidAction", "The action is not known.")
+        except ExpatError:
+            answer = error_answer(service, 400, "MalformedXML", "The body is not well-formed XML.")
+        return answer(environ, start_response)
+
+    def _serve(
+        self, service: str, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
         if service == "sqs":
             return self._moto[service](environ, start_response)
         with self._one_at_a_time:

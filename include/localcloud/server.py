@@ -8,6 +8,7 @@ import struct
 import sys
 import threading
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from wsgiref.types import WSGIApplication
 
 from moto.moto_server.werkzeug_app import MotoRequestHandler
@@ -16,6 +17,7 @@ from werkzeug.serving import ThreadedWSGIServer
 from include.localcloud.endpoint import signed_for
 from include.localcloud.request_faults import ConnectionCutError
 
+SILENT_SECONDS = 600.0
 RESET_AT_CLOSE = struct.pack("ii", 1, 0)
 
 log = logging.getLogger(__name__)
@@ -29,7 +31,9 @@ class RequestHandler(MotoRequestHandler):
     """
 
     protocol_version = "HTTP/1.1"
+    default_request_version = "HTTP/1.0"
     disable_nagle_algorithm = True
+    timeout = SILENT_SECONDS
 
     def run_wsgi(self) -> None:
         """Answer one request."""
@@ -41,7 +45,15 @@ class RequestHandler(MotoRequestHandler):
             answers.append((status, headers))
             return self.wfile.write
 
-        environ = self.make_environ()
+        try:
+            environ = self.make_environ()
+        except ValueError:  # the host of an absolute URL
+            self.send_error(HTTPStatus.BAD_REQUEST)
+            return
+        # the endpoint reads bodies itself: the base class's reader of chunks never ends when
+        # its sender dies
+        environ["wsgi.input"] = self.rfile
+        environ["CONTENT_LENGTH"] = ",".join(self.headers.get_all("Content-Length", []))
         try:
             chunks = self.server.app(environ, start_response)
         except ConnectionCutError:
@@ -79,7 +91,8 @@ class RequestHandler(MotoRequestHandler):
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Service, method and status, and nothing else, for those who ask for it."""
-        service = signed_for({"HTTP_AUTHORIZATION": self.headers.get("Authorization", "")})
+        headers = getattr(self, "headers", None) or {}  # a malformed request has none
+        service = signed_for({"HTTP_AUTHORIZATION": headers.get("Authorization", "")})
         log.debug("%s %s %s", self.command, service or "unsigned", code)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its base's name

@@ -169,6 +169,9 @@ def test_a_web_page_with_a_rebound_name_is_refused(local_cloud: LocalCloud) -> N
         ({"kind": "throttle", "count": True}, "count has the wrong type"),
         ({"kind": "job_failed", "output": 1}, "output has the wrong type"),
         ({"kind": "throttle", "probability": 2}, "between 0 and 1"),
+        ({"kind": "slow_answer", "seconds": -1}, "seconds must be between 0"),
+        ({"kind": "slow_answer", "seconds": float("nan")}, "seconds must be between 0"),
+        ({"kind": ["throttle"]}, "kind must be one of"),
         ([], "kind must be one of"),
     ],
 )
