@@ -2,7 +2,7 @@
 
 import hmac
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from wsgiref.types import WSGIEnvironment
 
@@ -92,8 +92,16 @@ def _resources(call: Call) -> Iterator[str]:
         yield call["resourceArn"]
     elif "datastoreId" in call.parameters:
         yield call.arn(call["datastoreId"])
-        image_set = call.get("imageSetId", call.get("sourceImageSetId"))
-        if image_set:
+        named = (call.get("imageSetId"), call.get("sourceImageSetId"), _destination(call))
+        for image_set in filter(None, named):
             yield call.arn(call["datastoreId"], image_set)
     else:
         yield "*"
+
+
+def _destination(call: Call) -> str | None:
+    """The image set that a copy goes into; the call is not validated yet."""
+    found: Any = call.parameters
+    for name in ("copyImageSetInformation", "destinationImageSet", "imageSetId"):
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found if isinstance(found, str) else None

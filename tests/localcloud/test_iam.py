@@ -90,6 +90,28 @@ def test_a_caller_must_be_allowed_to_pass_the_role(house: House) -> None:
     house.as_seen_by(allowed).run("in/", dataAccessRoleArn=role)
 
 
+def test_a_copy_needs_rights_on_source_and_destination(house: House) -> None:
+    store = f"arn:aws:medical-imaging:us-east-1:123456789012:datastore/{house.stage.datastore_id}"
+    allowed = [store, f"{store}/imageset/{'a' * 32}"]
+    caller = house.user(
+        {"Effect": "Allow", "Action": "medical-imaging:CopyImageSet", "Resource": allowed}
+    )
+    destination = {"imageSetId": "b" * 32, "latestVersionId": "1"}
+    source = {"latestVersionId": "1"}
+    for image_set_id, information, status in (
+        ("a" * 32, {"sourceImageSet": source}, 404),
+        ("b" * 32, {"sourceImageSet": source}, 403),
+        ("a" * 32, {"sourceImageSet": source, "destinationImageSet": destination}, 403),
+    ):
+        with pytest.raises(ClientError) as caught:
+            caller.imaging.copy_image_set(
+                datastoreId=house.stage.datastore_id,
+                sourceImageSetId=image_set_id,
+                copyImageSetInformation=information,
+            )
+        assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
+
+
 def test_an_assumed_role_has_the_roles_rights_and_no_more(house: House) -> None:
     account = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
     source = f"arn:aws:s3:::{house.stage.source}/*"
