@@ -17,9 +17,10 @@ from moto.core.authorization import ActionAuthenticatorMixin
 from moto.moto_server.werkzeug_app import create_backend_app
 from moto.s3.models import s3_backends
 
-from include.localcloud import bucket_policies, deletions
+from include.localcloud import bucket_policies, deletions, principals
 from include.localcloud.accounts import ACCOUNT, PARTITION, Accounts
 from include.localcloud.errors import AccessDeniedError
+from include.localcloud.permissions import require_complete
 from include.localcloud.presigned import is_presigned, sign_in_header
 from include.localcloud.request_faults import error_answer
 from include.localcloud.s3_journal import S3Journal
@@ -45,6 +46,7 @@ class MotoApp:
         self._moto: dict[str, WSGIApplication] = {s: create_backend_app(s) for s in SERVICES}
         bucket_policies.install()
         deletions.install()
+        principals.install()
         self._journal = S3Journal(s3_backends[ACCOUNT][PARTITION], state)
         self._journal.restore()
         if enforce_iam:
@@ -55,14 +57,12 @@ class MotoApp:
         self, service: str, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         """Moto's answer to a request of one of `SERVICES`; its body is read already."""
-        if self._enforce_iam and service == "s3" and is_presigned(environ):
-            try:
-                sign_in_header(environ)
-            except AccessDeniedError as error:
-                answer = error_answer("s3", error.status, "AccessDenied", error.message)
-                return answer(environ, start_response)
         try:
+            if self._enforce_iam:
+                _require_signature(service, environ)
             return self._serve(service, environ, start_response)
+        except AccessDeniedError as error:
+            answer = error_answer(service, error.status, "AccessDenied", error.message)
         except OperationNotFoundError:
             answer = error_answer(service, 400, "InvalidAction", "The action is not known.")
         except ExpatError:
@@ -87,3 +87,14 @@ class MotoApp:
         query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
         touched = (bucket, key) if key and IN_PLACE & query.keys() else None
         self._journal.save(touched, with_buckets=not key)
+
+
+def _require_signature(service: str, environ: WSGIEnvironment) -> None:
+    """Pass if moto can judge the request by its headers.
+
+    Raises:
+        AccessDeniedError: The signature is not complete, or that of a presigned URL is wrong.
+    """
+    if service == "s3" and is_presigned(environ):
+        sign_in_header(environ)
+    require_complete(environ)

@@ -32,6 +32,7 @@ class Permissions:
         Raises:
             AccessDeniedError: Unknown key, wrong signature, or no policy allows it.
         """
+        require_complete(environ)
         caller = self._caller(environ)
         _check_signature(environ, body, caller.create_credentials())
         policies = [IAMPolicy(policy)._policy_json for policy in caller.collect_policies()]
@@ -65,6 +66,18 @@ class Permissions:
             return create_access_key(ACCOUNT, PARTITION, credential_scope(environ)[0], headers)
         except CreateAccessKeyFailure:
             raise AccessDeniedError("The security token of the request is invalid") from None
+
+
+def require_complete(environ: WSGIEnvironment) -> None:
+    """Pass if all that a signature's check needs is in the headers.
+
+    Raises:
+        AccessDeniedError: It is not.
+    """
+    header = environ.get("HTTP_AUTHORIZATION", "")
+    signed = header.partition("SignedHeaders=")[2].partition(",")[0].split(";")
+    if not {"host", "x-amz-date"} <= {*signed} or "HTTP_X_AMZ_DATE" not in environ:
+        raise AccessDeniedError("The request signature must hold host and x-amz-date")
 
 
 def _check_signature(environ: WSGIEnvironment, body: bytes, credentials: Any) -> None:

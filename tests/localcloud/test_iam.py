@@ -6,6 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from include.localcloud.running import LocalCloud, LocalCloudError
+from tests.localcloud.test_endpoint import ask
 from tests.support.cloud import make_clients
 from tests.support.house import ADMIN, SERVICE, House, policy, refusal, trust
 from tests.support.samples import variant
@@ -136,6 +137,36 @@ def test_an_assumed_role_has_the_roles_rights_and_no_more(house: House) -> None:
     with pytest.raises(ClientError) as caught:
         clients.imaging.list_datastores()
     assert refusal(caught) == (403, "AccessDeniedException")
+
+
+@pytest.mark.parametrize(
+    ("principal", "may_assume"),
+    [
+        ({"Service": SERVICE}, False),
+        ({"AWS": "arn:aws:iam::123456789012:user/somebody-else"}, False),
+        ({"AWS": "arn:aws:iam::123456789012:root"}, True),
+        ("*", True),
+    ],
+)
+def test_a_role_is_assumed_by_those_it_trusts(
+    house: House, principal: object, may_assume: bool
+) -> None:
+    trusted = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+    role = house.role("trusting", policy(trusted))
+    if may_assume:
+        house.admin.sts.assume_role(RoleArn=role, RoleSessionName="session")
+        return
+    with pytest.raises(ClientError) as caught:
+        house.admin.sts.assume_role(RoleArn=role, RoleSessionName="session")
+    assert refusal(caught) == (403, "AccessDenied")
+
+
+@pytest.mark.parametrize("service", ["s3", "sts", "iam", "sqs", "medical-imaging"])
+def test_a_signature_that_is_not_complete_is_refused(enforcing: LocalCloud, service: str) -> None:
+    scope = f"{ADMIN[0]}/20261122/us-east-1/{service}/aws4_request"
+    header = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
+    assert ask(enforcing, "/datastore", Authorization=header)[0] == 403
+    assert ask(enforcing, f"/datastore?X-Amz-Credential={scope}")[0] == 403
 
 
 def test_a_wrong_secret_opens_nothing(house: House) -> None:
