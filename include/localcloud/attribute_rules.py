@@ -72,7 +72,7 @@ class Rules:
         allowed = self.whole_study and level == "Patient"
         if self.is_primary and attributes.values and level in ("Patient", "Series") and not allowed:
             yield f"{level} level attributes of a primary image set cannot be updated"
-        if any(vr not in VRS for vr in attributes.vrs.values()):
+        if any(str(vr) not in VRS for vr in attributes.vrs.values()):
             yield "DICOMVRs names what is no VR"
 
     def _of_name(self, attributes: Attributes, name: str, tag: BaseTag) -> Iterator[str]:

@@ -104,6 +104,8 @@ class ImageSets:
             version = find_version(connection, row, call.get("versionId"))
             require_consistent(row, version, self._metadata_seconds)
             members = members_at(connection, row["id"], version["version"])
+        if not members:  # between two statements
+            raise ResourceNotFoundError("the image set is deleted")
         document = assemble(members, row)
         self._touch(row)
         data = json.dumps(document, ensure_ascii=False).encode()
@@ -125,7 +127,10 @@ class ImageSets:
         if frame is None:
             raise ResourceNotFoundError("the image frame does not exist in the image set")
         self._touch(row)
-        data = self._blobs.read(frame["blob"], frame["position"], frame["length"])
+        try:
+            data = self._blobs.read(frame["blob"], frame["position"], frame["length"])
+        except FileNotFoundError:
+            raise ResourceNotFoundError("the image set is deleted") from None
         return {"imageFrameBlob": data, "contentType": frame["content_type"]}
 
     def delete(self, call: Call) -> Mapping[str, Any]:

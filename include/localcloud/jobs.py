@@ -53,8 +53,8 @@ class Jobs:
 
     def start(self, call: Call) -> Mapping[str, Any]:
         """A submitted job, or the job that the same client token started."""
-        find_active_datastore(self._database, call["datastoreId"])
         with self._database.writing() as connection:
+            find_active_datastore(self._database, call["datastoreId"])
             job_id = tokens.earlier_result(connection, call, self._dialect)
             is_new = job_id is None
             if job_id is None:

@@ -17,8 +17,8 @@ def page_size(call: Call) -> int:
     return int(call.get("maxResults", PAGE_SIZE))
 
 
-def last_seen(call: Call) -> list[Any] | None:
-    """Where the page before ended; None for the first page.
+def last_seen(call: Call, size: int = 1) -> list[Any] | None:
+    """Where the page before ended, in so many values; None for the first page.
 
     Raises:
         ValidationError: The token is not one of ours, or belongs to another listing.
@@ -30,9 +30,16 @@ def last_seen(call: Call) -> list[Any] | None:
         listing, position = json.loads(base64.urlsafe_b64decode(token))
     except (ValueError, TypeError, RecursionError):
         raise ValidationError("nextToken is not valid") from None
-    if listing != _listing(call) or not isinstance(position, list):
+    if listing != _listing(call):
         raise ValidationError("nextToken belongs to another listing")
+    if not isinstance(position, list) or len(position) != size or not all(map(_is_plain, position)):
+        raise ValidationError("nextToken is not valid")
     return position
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value of a token is one that a row can hold."""
+    return isinstance(value, str | float) or (isinstance(value, int) and abs(value) < 1 << 63)
 
 
 def cut(call: Call, rows: Sequence[Any], position: Any) -> tuple[Sequence[Any], str | None]:

@@ -83,7 +83,7 @@ class Search:
     ) -> Iterator[Condition]:
         for wanted in criteria.get("filters", []):
             yield _condition(wanted)
-        after = paging.last_seen(call)
+        after = paging.last_seen(call, 2)
         if after:
             yield f"({column}, number) {'<' if order == 'DESC' else '>'} (?, ?)", after
 

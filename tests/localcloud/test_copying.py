@@ -83,6 +83,20 @@ def test_a_copy_shares_its_frames_and_outlives_its_source(store: Store) -> None:
     assert store.database.all("SELECT * FROM frames WHERE id = ?", frame["imageFrameId"]) == []
 
 
+def test_a_frame_that_is_deleted_while_it_is_asked_for_is_not_found(store: Store) -> None:
+    store.load(variant(**SERIES))
+    source = store.only()
+    [series] = store.metadata(source)["Study"]["Series"].values()
+    [instance] = series["Instances"].values()
+    frame = instance["ImageFrames"][0]["ID"]
+    [row] = store.database.all("SELECT blob FROM frames WHERE id = ?", frame)
+    store.frames.remove(row["blob"])
+    wanted = {"imageFrameId": frame}
+    refused = store.attempt("GetImageFrame", imageSetId=source, imageFrameInformation=wanted)
+    assert refused is not None
+    assert (refused.status, refused.code) == (404, "ResourceNotFoundException")
+
+
 def test_a_subset_of_instances_is_copied(store: Store) -> None:
     store.load(variant(SOPInstanceUID="1.1", **SERIES), variant(SOPInstanceUID="1.2", **SERIES))
     made = copy(store, store.only(), subset=["1.2"])["destinationImageSetProperties"]

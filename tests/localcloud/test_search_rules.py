@@ -1,5 +1,7 @@
 """SearchImageSets: times, combinations of filters, and pages over what changes."""
 
+import base64
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -123,3 +125,12 @@ def test_a_used_token_is_the_same_call_in_the_other_dialect() -> None:
         made = lenient.call("CreateDatastore", **given)
         again = lenient.call("CreateDatastore", clientToken="once", datastoreName="second")
         assert made["datastoreId"] == again["datastoreId"]
+
+
+@pytest.mark.parametrize("place", [[], [1], [1, 2, 3], [{}, 1], [None, 1], [1 << 80, 1], {"a": 1}])
+def test_a_token_with_a_forged_place_is_refused(store: Store, place: Any) -> None:
+    token = store.call("SearchImageSets", maxResults=1)["nextToken"]
+    listing, _ = json.loads(base64.urlsafe_b64decode(token))
+    forged = base64.urlsafe_b64encode(json.dumps([listing, place]).encode()).decode()
+    with pytest.raises(RefusedError, match="nextToken is not valid"):
+        store.call("SearchImageSets", nextToken=forged)

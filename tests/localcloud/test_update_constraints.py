@@ -62,6 +62,7 @@ def test_what_needs_force_is_refused_without_it(store: Store, change: bytes) -> 
         (instance(NoSuchKeyword="x"), "the DICOM dictionary does not have"),
         (study(**{"001910F9": "x"}), "Instance level only"),
         (instance(vrs={"001910F9": "??"}, **{"001910F9": "x"}), "is no VR"),
+        (instance(vrs={"001910F9": ["LO"]}, **{"001910F9": "x"}), "is no VR"),
         (b"not JSON", "not a JSON document"),
         (b"[]", "must be a JSON object"),
         (b'{"SchemaVersion": "2.0"}', "SchemaVersion must be 1.1"),

@@ -37,7 +37,7 @@ def series(uid: str = SERIES_UID, **values: Any) -> bytes:
     return document(Study={"Series": {uid: {"DICOM": values}}})
 
 
-def instance(uid: str = SOP_UID, vrs: dict[str, str] | None = None, **values: Any) -> bytes:
+def instance(uid: str = SOP_UID, vrs: dict[str, Any] | None = None, **values: Any) -> bytes:
     attributes = {"DICOM": values, "DICOMVRs": vrs or {}} if values else {}
     return document(Study={"Series": {SERIES_UID: {"Instances": {uid: attributes}}}})
 

@@ -119,7 +119,8 @@ def find_instances(
     database: Database, index: Index, series: Sequence[Finding], query: Query
 ) -> Iterator[Finding]:
     """The instances of these series that the UIDs of a query leave, with their numbers only."""
-    wanted = query.uids.get("SOPInstanceUID", [])[:AT_ONCE]
+    wanted = query.uids.get("SOPInstanceUID", [])
+    wanted = wanted if len(wanted) <= AT_ONCE else []  # more are left to the matchers
     among = f" AND m.sop_uid IN ({marks(wanted)})" if wanted else ""
     for at in range(0, len(series), AT_ONCE):
         by_id = {finding.image_set: finding for finding in series[at : at + AT_ONCE]}

@@ -8,6 +8,7 @@ from include.localcloud.errors import ResourceNotFoundError
 from include.localcloud.lookups import is_stale, touch
 
 AT_ONCE = 50
+MOST_MARKS = 500
 CURRENT = "m.to_version IS NULL"
 EXISTING = "s.datastore_id = ? AND s.state != 'DELETED'"
 
@@ -31,8 +32,8 @@ def conditions(
             values.append(path[part])
     columns = (("s.study_uid", "StudyInstanceUID"), ("s.series_uid", "SeriesInstanceUID"))
     for column, keyword in columns:
-        wanted = (uids or {}).get(keyword, [])[:500]
-        if wanted:
+        wanted = (uids or {}).get(keyword, [])
+        if 0 < len(wanted) <= MOST_MARKS:  # more are left to the matchers
             texts.append(f"{column} IN ({', '.join('?' * len(wanted))})")
             values += wanted
     return " AND ".join(texts), values
