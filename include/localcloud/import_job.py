@@ -74,11 +74,14 @@ class ImportJob:
         done = {row["key"] for row in rows}
         waiting = (file for file in files if file.key not in done)
         running: set[Future[None]] = set()
-        for file in _until_stopped(waiting, stop):
-            running.add(threads.submit(self._import_one, file))
-            if len(running) >= IN_FLIGHT:
-                running = _settle(running, all_of_them=False)
-        _settle(running, all_of_them=True)
+        try:
+            for file in _until_stopped(waiting, stop):
+                running.add(threads.submit(self._import_one, file))
+                if len(running) >= IN_FLIGHT:
+                    running = _settle(running, all_of_them=False)
+            _settle(running, all_of_them=True)
+        finally:
+            wait(running)  # nothing of the job is done after its end
 
     def _import_one(self, file: InputFile) -> None:
         if self._rules.fails(file.key):

@@ -20,6 +20,7 @@ from include.localcloud.import_job import ImportJob, StoppedError
 from include.localcloud.job_input import JobInputError
 from include.localcloud.job_output import write_output
 from include.localcloud.job_rules import JobRules
+from include.localcloud.publishing import discard_unpublished
 from include.localcloud.role_sessions import RoleSessions
 from include.localcloud.state import State
 
@@ -78,7 +79,14 @@ class JobRunner:
         self._clock.at(begins, partial(self._begin, job_id))
 
     def resume(self) -> None:
-        """Submit the jobs that an earlier process did not finish, the oldest first."""
+        """Submit the jobs that an earlier process did not finish, the oldest first.
+
+        Outputs that a fault made late are written when they are due.
+        """
+        for late in self._state.database.all(
+            "SELECT j.*, o.due FROM late_outputs o JOIN jobs j ON j.id = o.job_id"
+        ):
+            self._report_at(late["due"], Run(late, {}))
         for row in self._state.database.all(
             "SELECT id FROM jobs WHERE status IN ('SUBMITTED', 'IN_PROGRESS') ORDER BY number"
         ):
@@ -114,12 +122,12 @@ class JobRunner:
         self._clock.at(ends, partial(self._end, run, message))
 
     def _end(self, run: Run, message: str | None) -> None:
-        self._set_status(run.row["id"], "FAILED" if message else "COMPLETED", message)
+        late = None if message else run.faults.get("late_manifest")
+        due = time.time() + late.settings["seconds"] if late else None
+        self._set_status(run.row["id"], "FAILED" if message else "COMPLETED", message, due)
         log.info("job %s %s", run.row["id"], "failed" if message else "completed")
-        late = run.faults.get("late_manifest")
-        if late and not message:
-            report = partial(self._jobs.submit, self._report_late, run)
-            self._clock.at(time.time() + late.settings["seconds"], report)
+        if due is not None:
+            self._report_at(due, run)
 
     def _message(self, run: Run) -> str | None:
         """The reason why the whole job failed, or None."""
@@ -156,9 +164,14 @@ class JobRunner:
     def _report(self, run: Run, s3: "S3Client") -> None:
         write_output(self._state.database, run.row, s3, self._rules.dialect, run.faults)
 
+    def _report_at(self, due: float, run: Run) -> None:
+        self._clock.at(due, partial(self._jobs.submit, self._report_late, run))
+
     def _report_late(self, run: Run) -> None:
         try:
             self._report(run, self._sessions.s3(run.row))
+            with self._state.database.writing() as connection:
+                connection.execute("DELETE FROM late_outputs WHERE job_id = ?", (run.row["id"],))
         except (AccessDeniedError, BotoCoreError, ClientError) as error:
             log.error("job %s has no output: %s", run.row["id"], type(error).__name__)
 
@@ -167,10 +180,19 @@ class JobRunner:
         assert row is not None
         return row
 
-    def _set_status(self, job_id: str, status: str, message: str | None = None) -> None:
+    def _set_status(
+        self, job_id: str, status: str, message: str | None = None, output_due: float | None = None
+    ) -> None:
         ended = time.time() if status in ("COMPLETED", "FAILED") else None
+        unnamed: list[str] = []
         with self._state.database.writing() as connection:
             connection.execute(
                 "UPDATE jobs SET status = ?, message = ?, ended_at = ? WHERE id = ?",
                 (status, message, ended, job_id),
             )
+            if output_due is not None:
+                connection.execute("INSERT INTO late_outputs VALUES (?, ?)", (job_id, output_due))
+            if status == "FAILED":
+                unnamed = discard_unpublished(connection, job_id)
+        for blob in unnamed:
+            self._state.frames.remove(blob)

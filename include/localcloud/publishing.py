@@ -33,6 +33,19 @@ def publish(connection: sqlite3.Connection, job: sqlite3.Row, *, as_conflict: bo
     connection.execute("UPDATE jobs SET published = 1 WHERE id = ?", (job["id"],))
 
 
+def discard_unpublished(connection: sqlite3.Connection, job_id: str) -> list[str]:
+    """The blobs of what a job imported before it failed as a whole; nothing names them any more."""
+    rows = connection.execute(
+        "SELECT i.id, i.blob FROM jobs j JOIN job_files f ON f.job_id = j.id"
+        " JOIN instances i ON i.id = f.instance_id WHERE j.id = ? AND NOT j.published",
+        (job_id,),
+    ).fetchall()
+    blobs = [row["blob"] for row in rows if row["blob"]]
+    connection.executemany("DELETE FROM instances WHERE id = ?", [(row["id"],) for row in rows])
+    connection.executemany("DELETE FROM frames WHERE blob = ?", [(blob,) for blob in blobs])
+    return blobs
+
+
 def _groups(connection: sqlite3.Connection, job_id: str) -> Iterator[list[sqlite3.Row]]:
     rows = connection.execute(
         "SELECT f.job_id, f.key, i.id, i.series_uid, i.sop_uid, i.grouping FROM job_files f"

@@ -65,6 +65,11 @@ CREATE TABLE IF NOT EXISTS jobs (
   published INTEGER NOT NULL DEFAULT 0
 );
 
+CREATE TABLE IF NOT EXISTS late_outputs (
+  job_id TEXT PRIMARY KEY,
+  due REAL NOT NULL                -- when the output of the ended job is to be written
+);
+
 CREATE TABLE IF NOT EXISTS job_files (
   job_id TEXT NOT NULL,
   key TEXT NOT NULL,

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from include.localcloud.publishing import discard_unpublished
 from tests.support.image_sets import RefusedError, Store, open_store
 from tests.support.samples import variant
 
@@ -202,3 +203,18 @@ def test_what_is_deleted_can_only_be_looked_at(store: Store) -> None:
             refused(store, image_set)
     with pytest.raises(RefusedError, match="404 ResourceNotFoundException"):
         store.call("DeleteImageSet", imageSetId=image_set)
+
+
+def test_what_a_failed_job_imported_is_forgotten_unless_it_is_in_image_sets(store: Store) -> None:
+    store.load(variant(**SERIES))
+    [job] = store.database.all("SELECT * FROM jobs WHERE datastore_id = ?", store.datastore_id)
+    held = (
+        "SELECT i.blob FROM instances i JOIN job_files f ON f.instance_id = i.id AND f.job_id = ?"
+    )
+    [kept] = store.database.all(held, job["id"])
+    with store.database.writing() as connection:
+        assert discard_unpublished(connection, job["id"]) == []
+        connection.execute("UPDATE jobs SET published = 0 WHERE id = ?", (job["id"],))
+        assert discard_unpublished(connection, job["id"]) == [kept["blob"]]
+    assert store.database.all(held, job["id"]) == []
+    assert store.database.all("SELECT 1 FROM frames WHERE blob = ?", kept["blob"]) == []

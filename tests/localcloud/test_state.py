@@ -5,8 +5,10 @@ import json
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -37,24 +39,24 @@ class Clouds:
 
     def __init__(self, state: Path, log: Path) -> None:
         self._state, self._log = state, log
-        self._cloud: LocalCloud | None = None
+        self.cloud: LocalCloud | None = None
         self._clients: Clients | None = None
 
     def start(self, *arguments: str) -> Clients:
-        self._cloud = LocalCloud(self._state, 0, *arguments, log=self._log)
-        self._clients = make_clients(self._cloud.url)
+        self.cloud = LocalCloud(self._state, 0, *arguments, log=self._log)
+        self._clients = make_clients(self.cloud.url)
         return self._clients
 
     def kill(self) -> None:
-        assert self._cloud
-        self._cloud.kill()
+        assert self.cloud
+        self.cloud.kill()
         self.stop()
 
     def stop(self) -> None:
         if self._clients:
             self._clients.close()
-        if self._cloud:
-            self._cloud.stop()
+        if self.cloud:
+            self.cloud.stop()
 
 
 def test_objects_survive_a_kill(clouds: Clouds) -> None:
@@ -189,6 +191,23 @@ def test_a_clean_stop_leaves_a_running_job_to_the_next_start(clouds: Clouds) -> 
     clouds.stop()
     clients = clouds.start()
     assert await_job(clients, stage.datastore_id, job_id)["jobStatus"] == "COMPLETED"
+
+
+def test_a_late_output_comes_after_the_next_start(clouds: Clouds, state: Path) -> None:
+    clients = clouds.start()
+    assert clouds.cloud
+    stage = make_stage(clients)
+    stage.put("in/a.dcm", variant())
+    clouds.cloud.set_fault("late_manifest", seconds=1000)
+    job = stage.run("in/")
+    clouds.kill()
+    with closing(sqlite3.connect(state / "state.sqlite3")) as database:
+        database.execute("UPDATE late_outputs SET due = 0")
+        database.commit()
+    again = replace(stage, clients=clouds.start())
+    while "Contents" not in again.clients.s3.list_objects_v2(Bucket=again.results):
+        time.sleep(0.05)
+    assert len(again.lines(job, "SUCCESS/success.ndjson")) == 1
 
 
 def test_files_that_nothing_names_are_removed_at_the_start(clouds: Clouds, state: Path) -> None:
