@@ -9,8 +9,10 @@ from pydicom import Dataset
 from pydicom.encaps import generate_frames
 from pydicom.pixels.decoders.base import get_decoder
 
+from include.localcloud.codestreams import MOST_SAMPLES, is_too_large
 from include.localcloud.file_windows import pixel_bytes
 
+JPEG_FAMILY = "1.2.840.10008.1.2.4."
 Pixels = np.ndarray[Any, np.dtype[Any]]
 
 OTHER_DECODERS: dict[str, Callable[[bytes], Pixels]] = {
@@ -34,16 +36,34 @@ def decoded_frames(dataset: Dataset, syntax: str) -> Iterator[Pixels]:
     """
     count = 0
     try:
+        _require_size(dataset, syntax)
         pixel_bytes(dataset)
         for pixels, _ in get_decoder(syntax).iter_array(dataset, raw=True):
             yield pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
             count += 1
+    except CannotDecodeError:
+        raise
     except Exception:  # noqa: BLE001 - any fault of any decoder
         if count or syntax not in OTHER_DECODERS:
             raise CannotDecodeError from None
     else:
         return
     yield from _decoded_otherwise(dataset, OTHER_DECODERS[syntax])
+
+
+def _require_size(dataset: Dataset, syntax: str) -> None:
+    """Pass if each frame can be decoded in memory.
+
+    Raises:
+        CannotDecodeError: By the data set or by its own header a frame is too large.
+    """
+    samples = dataset.Rows * dataset.Columns * int(dataset.get("SamplesPerPixel") or 1)
+    if samples > MOST_SAMPLES:
+        raise CannotDecodeError
+    if syntax.startswith(JPEG_FAMILY):
+        frames = generate_frames(pixel_bytes(dataset), number_of_frames=frames_of(dataset))
+        if any(map(is_too_large, frames)):
+            raise CannotDecodeError
 
 
 def frames_of(dataset: Dataset) -> int:
@@ -56,9 +76,9 @@ def frames_of(dataset: Dataset) -> int:
 
 def _decoded_otherwise(dataset: Dataset, decode: Callable[[bytes], Pixels]) -> Iterator[Pixels]:
     frames = frames_of(dataset)
-    samples = int(dataset.get("SamplesPerPixel") or 1)
-    shape = (dataset.Rows, dataset.Columns) if samples == 1 else (dataset.Rows, dataset.Columns, 3)
     try:
+        colours = (3,) if int(dataset.get("SamplesPerPixel") or 1) > 1 else ()
+        shape = (dataset.Rows, dataset.Columns, *colours)
         for data in generate_frames(pixel_bytes(dataset), number_of_frames=frames):
             pixels = decode(data)
             if pixels.shape != shape:

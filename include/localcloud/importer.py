@@ -17,8 +17,13 @@ from include.localcloud.blobs import Blobs
 from include.localcloud.dicomweb.index import remember
 from include.localcloud.frames import Frame, has_pixels, store_frames
 from include.localcloud.headers import pack_header, unpack_header
-from include.localcloud.metadata import PIXELS, Level, describe, grouping
-from include.localcloud.reading import malformed_uids, overlong_elements, read_file
+from include.localcloud.metadata import PIXELS, Level, NestingError, describe, grouping
+from include.localcloud.reading import (
+    CustomerFileError,
+    malformed_uids,
+    overlong_elements,
+    read_file,
+)
 
 
 @dataclass
@@ -98,8 +103,11 @@ def import_file(
     if amend:
         amend(dataset)
     as_written = source if isinstance(source, bytes) and not amend else None
-    header = pack_header(dataset, as_written)
-    levels = describe(dataset)
+    try:
+        header = pack_header(dataset, as_written)
+        levels = describe(dataset)
+    except (NestingError, RecursionError, TypeError):  # pydicom makes a TypeError of the second
+        raise CustomerFileError("DICOM attributes could not be read") from None
     instance = Instance(
         series_uid=str(dataset.SeriesInstanceUID),
         sop_uid=str(dataset.SOPInstanceUID),

@@ -18,6 +18,7 @@ from pydicom.tag import BaseTag
 
 LEVELS = Path(__file__).with_name("levels.json")
 INLINE_BYTES = 1_000_000
+DEEPEST = 64  # sequences in sequences; deeper ones would break those who read them
 REPEATED = (0x5000, 0x6000)
 PIXELS = frozenset({"PixelData", "FloatPixelData", "DoubleFloatPixelData"})
 PIXEL_TAGS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
@@ -36,6 +37,10 @@ GROUPING = (
 )
 
 Level = dict[str, dict[str, Any]]
+
+
+class NestingError(ValueError):
+    """A data set holds sequences in sequences too often."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,9 @@ def describe(dataset: Dataset) -> dict[str, Level]:
 
     File meta information counts as the instance's. Numbers that DICOM writes as text stay text,
     empty values are null, as are pixel data and binary values above 1 MB.
+
+    Raises:
+        NestingError: It holds sequences in sequences too often.
     """
     levels: dict[str, Level] = {
         name: {"DICOM": {}, "DICOMVRs": {}} for name in ("Patient", "Study", "Series", "Instance")
@@ -79,8 +87,10 @@ def grouping(levels: dict[str, Level]) -> dict[str, str]:
     return {keyword: as_text(found.get(keyword)) for keyword in GROUPING}
 
 
-def _entries(dataset: Dataset) -> Iterator[tuple[Named, str, Any]]:
+def _entries(dataset: Dataset, depth: int = 0) -> Iterator[tuple[Named, str, Any]]:
     """Names, VR and JSON value of each element; group lengths are none."""
+    if depth > DEEPEST:
+        raise NestingError
     for tag, stored in sorted(dataset.items(), key=lambda item: int(item[0])):
         if int(tag) & 0xFFFF == 0:
             continue
@@ -90,7 +100,7 @@ def _entries(dataset: Dataset) -> Iterator[tuple[Named, str, Any]]:
             yield _named(tag), str(stored.VR), simple_value(stored)
         else:
             element = _element(dataset, tag)
-            yield _named(tag), str(element.VR), json_value(element)
+            yield _named(tag), str(element.VR), json_value(element, depth)
 
 
 @lru_cache(1 << 16)
@@ -125,10 +135,14 @@ def simple_value(raw: RawDataElement) -> Any:
     return values if len(values) > 1 else next(iter(values), None)
 
 
-def json_value(element: DataElement) -> Any:
-    """The JSON value of any element."""
+def json_value(element: DataElement, depth: int = 0) -> Any:
+    """The JSON value of any element.
+
+    Raises:
+        NestingError: It holds sequences in sequences too often.
+    """
     if element.VR == "SQ":
-        return [_item(item) for item in element.value]
+        return [_item(item, depth + 1) for item in element.value]
     value = element.value
     if value is None or (hasattr(value, "__len__") and len(value) == 0):
         return None
@@ -137,8 +151,8 @@ def json_value(element: DataElement) -> Any:
     return _single(value)
 
 
-def _item(dataset: Dataset) -> dict[str, Any]:
-    return {name.keyword or name.number: value for name, _, value in _entries(dataset)}
+def _item(dataset: Dataset, depth: int) -> dict[str, Any]:
+    return {name.keyword or name.number: value for name, _, value in _entries(dataset, depth)}
 
 
 def _element(dataset: Dataset, tag: BaseTag) -> DataElement:

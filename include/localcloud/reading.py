@@ -11,6 +11,7 @@ from pydicom import Dataset, config
 from pydicom.errors import InvalidDicomError
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
+from include.localcloud.bombs import require_proportion
 from include.localcloud.file_windows import leave_pixels_in_file
 from include.localcloud.metadata import as_text
 
@@ -85,6 +86,7 @@ def overlong_elements(levels: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
 def _parse(source: bytes | Path) -> Dataset:
     try:
+        require_proportion(source)
         if isinstance(source, bytes):
             return pydicom.dcmread(BytesIO(source))
         syntax = pydicom.dcmread(source, stop_before_pixels=True).file_meta.get("TransferSyntaxUID")

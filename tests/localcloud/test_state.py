@@ -1,12 +1,9 @@
-"""What a state folder keeps, above all when the process is killed."""
+"""What a state folder keeps when the process is killed."""
 
 import io
 import json
 import sqlite3
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -15,48 +12,11 @@ import pytest
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
-from include.localcloud.running import ROOT, LocalCloud, LocalCloudError
-from tests.support.cloud import Clients, await_job, make_clients, make_stage
+from tests.support.cloud import await_job, make_stage
+from tests.support.clouds import Clouds
 from tests.support.samples import variant
 
 PARTS = TransferConfig(multipart_threshold=5 << 20, multipart_chunksize=5 << 20)
-
-
-@pytest.fixture
-def state(tmp_path: Path) -> Path:
-    return tmp_path / "state"
-
-
-@pytest.fixture
-def clouds(state: Path, tmp_path: Path) -> Iterator["Clouds"]:
-    made = Clouds(state, tmp_path / "log")
-    yield made
-    made.stop()
-
-
-class Clouds:
-    """One local cloud after the other on one state folder."""
-
-    def __init__(self, state: Path, log: Path) -> None:
-        self._state, self._log = state, log
-        self.cloud: LocalCloud | None = None
-        self._clients: Clients | None = None
-
-    def start(self, *arguments: str) -> Clients:
-        self.cloud = LocalCloud(self._state, 0, *arguments, log=self._log)
-        self._clients = make_clients(self.cloud.url)
-        return self._clients
-
-    def kill(self) -> None:
-        assert self.cloud
-        self.cloud.kill()
-        self.stop()
-
-    def stop(self) -> None:
-        if self._clients:
-            self._clients.close()
-        if self.cloud:
-            self.cloud.stop()
 
 
 def test_objects_survive_a_kill(clouds: Clouds) -> None:
@@ -208,52 +168,3 @@ def test_a_late_output_comes_after_the_next_start(clouds: Clouds, state: Path) -
     while "Contents" not in again.clients.s3.list_objects_v2(Bucket=again.results):
         time.sleep(0.05)
     assert len(again.lines(job, "SUCCESS/success.ndjson")) == 1
-
-
-def test_files_that_nothing_names_are_removed_at_the_start(clouds: Clouds, state: Path) -> None:
-    s3 = clouds.start().s3
-    s3.create_bucket(Bucket="kept-bucket")
-    s3.put_object(Bucket="kept-bucket", Key="a", Body=b"bytes")
-    clouds.kill()
-    left = state / "objects" / "00" / ("0" * 32)
-    left.write_bytes(b"half written")
-    s3 = clouds.start().s3
-    assert not left.exists()
-    assert s3.get_object(Bucket="kept-bucket", Key="a")["Body"].read() == b"bytes"
-
-
-def test_a_second_process_on_one_folder_fails_and_says_why(
-    clouds: Clouds, state: Path, tmp_path: Path
-) -> None:
-    clouds.start()
-    log = tmp_path / "second"
-    with pytest.raises(LocalCloudError):
-        LocalCloud(state, log=log)
-    assert "another local cloud serves from the state folder" in log.read_text()
-
-
-def test_without_a_state_folder_nothing_is_left(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "include.localcloud", "--port", "0"]
-    with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env={"TMPDIR": str(tmp_path), "PATH": ""},
-    ) as process:  # fmt: skip
-        assert process.stdout
-        assert process.stdout.readline().startswith("ready on http://127.0.0.1:")
-        assert list(tmp_path.iterdir())
-        process.terminate()
-        assert process.wait(30) == 0
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_state_folder_of_another_version_ends_the_start_with_a_clear_error(
-    state: Path,
-) -> None:
-    state.mkdir()
-    with closing(sqlite3.connect(state / "state.sqlite3")) as connection:
-        connection.execute("CREATE TABLE frames (id, instance_id)")
-    command = [sys.executable, "-m", "include.localcloud", "--state", str(state), "--port", "0"]
-    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30)
-    assert ended.returncode
-    assert "written by another version of the local cloud" in ended.stderr
-    assert "Traceback" not in ended.stderr

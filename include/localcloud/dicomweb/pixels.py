@@ -14,6 +14,7 @@ from pydicom.pixels.decoders.base import get_decoder
 from pydicom.uid import UID
 
 from include.localcloud.blobs import Blobs
+from include.localcloud.codestreams import is_too_large
 from include.localcloud.decoding import Pixels
 from include.localcloud.dicomweb.accept import NotAcceptableError
 from include.localcloud.metadata import PIXELS
@@ -89,7 +90,7 @@ class PixelStore:
         colours = str(self.header.get("PhotometricInterpretation", ""))
         if self.syntax == EXPLICIT_LITTLE_ENDIAN:
             return data, colours
-        if not self.can_decode():
+        if not self.can_decode() or is_too_large(data):
             raise NotAcceptableError(RETRY)
         try:
             if self.syntax in LOSSLESS:
