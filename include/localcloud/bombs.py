@@ -12,7 +12,7 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian
 MOST_INFLATED_BYTES = 512 << 20
 MOST_ITEMS = 250_000
 BYTES_AN_ITEM = 1024
-BLOCK_BYTES = 16 << 20
+BLOCK_BYTES = 1 << 20
 ITEMS = (b"\xfe\xff\x00\xe0", b"\xff\xfe\xe0\x00")  # little and big endian (PS3.5 7.5)
 
 
