@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shlex
 import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
+from include.demo.loopback import HOST
 from include.demo.private_files import kept
 from include.demo.processes import ChildSession, free_ports
 from include.demo.rest import AirflowClient
@@ -64,7 +66,7 @@ class AirflowServer:
     @property
     def url(self) -> str:
         """Address of the UI."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{HOST}:{self.port}"
 
     @property
     def log(self) -> Path:
@@ -94,6 +96,7 @@ class AirflowServer:
 
     def launch(self) -> ChildSession:
         """Start everything and return at once."""
+        self._write_command()
         command = [sys.executable, "-m", "airflow", "standalone"]
         self.session = ChildSession.start(command, self.environment(), self.log, ROOT)
         return self.session
@@ -128,8 +131,9 @@ class AirflowServer:
         inherited = {
             name: value for name, value in os.environ.items() if not name.startswith(_NOT_INHERITED)
         }
-        binaries = str(Path(sys.executable).parent)  # standalone finds `airflow` by PATH
-        inherited["PATH"] = f"{binaries}{os.pathsep}{inherited.get('PATH', os.defpath)}"
+        # standalone finds `airflow` by PATH
+        places = (self._command.parent, Path(sys.executable).parent)
+        inherited["PATH"] = os.pathsep.join([*map(str, places), inherited.get("PATH", os.defpath)])
         made = inherited | self._settings() | self._environment
         return made if DATABASE in made else made | WAITS
 
@@ -137,16 +141,17 @@ class AirflowServer:
         return {
             "AIRFLOW_HOME": str(self.home),
             "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'plugins'}",
-            "NO_PROXY": "127.0.0.1,localhost",
-            "no_proxy": "127.0.0.1,localhost",
+            "NO_PROXY": f"{HOST},localhost",
+            "no_proxy": f"{HOST},localhost",
             "AIRFLOW__CORE__DAGS_FOLDER": str(self._dags),
             "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
+            "AIRFLOW__CORE__HOSTNAME_CALLABLE": "include.demo.loopback.host_name",
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
             "AIRFLOW__CORE__PARALLELISM": "4",
             "AIRFLOW__CORE__MAX_MAP_LENGTH": "4096",
             "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{self.url}/execution/",
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(self._password_file),
-            "AIRFLOW__API__HOST": "127.0.0.1",
+            "AIRFLOW__API__HOST": HOST,
             "AIRFLOW__API__PORT": str(self.port),
             "AIRFLOW__API__BASE_URL": self.url,
             "AIRFLOW__API__WORKERS": "1",
@@ -156,6 +161,17 @@ class AirflowServer:
             "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
             "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "10",
         }
+
+    @property
+    def _command(self) -> Path:
+        return self.home / "bin" / "airflow"
+
+    def _write_command(self) -> None:
+        self._command.parent.mkdir(parents=True, exist_ok=True)
+        python = shlex.quote(sys.executable)
+        script = f'#!/bin/sh\nexec {python} -m include.demo.airflow_command "$@"\n'
+        self._command.write_text(script)
+        self._command.chmod(0o700)
 
     @property
     def _password_file(self) -> Path:

@@ -1,18 +1,20 @@
 """The demo's Airflow: a real one starts, runs, clears, explains itself and leaves nothing."""
 
 import importlib
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from include.demo.airflow import DATABASE, WAITS, AirflowServer, StartError
-from include.demo.rest import RestError
+from include.demo.rest import AirflowClient, RestError
 
 pytestmark = pytest.mark.scheduler
 
 DAG = """
-import os, pathlib
+import os, pathlib, time
 from airflow.sdk import dag, task
 
 @dag(schedule=None)
@@ -29,7 +31,18 @@ def trivial():
 
     wait_for_mark.expand(number=numbers())
 
+@dag(schedule=None)
+def patient():
+    @task
+    def wait():
+        print("waiting", flush=True)
+        while not pathlib.Path(os.environ["MARK"]).with_name("end").exists():
+            time.sleep(0.2)
+
+    wait()
+
 trivial()
+patient()
 """
 
 
@@ -51,6 +64,18 @@ def server(mark: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Air
     assert session.processes() == []
 
 
+def running_log(client: AirflowClient, run_id: str) -> list[str]:
+    """What the log of the waiting task shows, once that has said something."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        [task] = client.task_instances("patient", run_id)
+        log = client.logs("patient", run_id, "wait") if task.state == "running" else []
+        if "waiting" in log:
+            break
+        time.sleep(0.5)
+    return log
+
+
 def test_a_failed_task_is_found_read_and_cleared(server: AirflowServer, mark: Path) -> None:
     client = server.client
     run_id = client.trigger("trivial")
@@ -63,6 +88,27 @@ def test_a_failed_task_is_found_read_and_cleared(server: AirflowServer, mark: Pa
     mark.touch()
     assert client.clear("trivial", run_id, [("wait_for_mark", 2)]) == 1
     assert client.wait("trivial", run_id, 120) == "success"
+
+
+def test_everything_listens_on_loopback_alone(server: AirflowServer) -> None:
+    assert server.session is not None
+    addresses = {
+        connection.laddr.ip
+        for process in server.session.processes()
+        for connection in process.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
+    assert addresses == {"127.0.0.1"}
+
+
+def test_the_log_of_a_running_task_is_fetched_from_loopback(
+    server: AirflowServer, mark: Path
+) -> None:
+    run_id = server.client.trigger("patient")
+    log = running_log(server.client, run_id)
+    mark.with_name("end").touch()
+    assert any(line.startswith("http://127.0.0.1:") for line in log)
+    assert server.client.wait("patient", run_id, 60) == "success"
 
 
 def test_an_unfinished_run_can_be_ended(server: AirflowServer) -> None:
