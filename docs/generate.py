@@ -8,7 +8,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from enum import Enum
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 from sqlalchemy import Column, Table
@@ -80,10 +81,16 @@ def _default(field: FieldInfo) -> str:
 
 
 def _type(kind: Any) -> str:
+    if kind is NoneType:
+        return "None"
     if isinstance(kind, type) and issubclass(kind, Enum):
         return " or ".join(f"`{member.value}`" for member in kind)
     if get_origin(kind) is Literal:
         return " or ".join(f"`{value}`" for value in get_args(kind))
+    if get_origin(kind) is Annotated:
+        return _type(get_args(kind)[0])
+    if get_origin(kind) is UnionType or get_origin(kind) is Union:
+        return " or ".join(_type(part) for part in get_args(kind))
     name = kind.__name__ if isinstance(kind, type) else str(kind)
     return name.replace("typing.", "").replace("datetime.", "").replace("|", "or")
 

@@ -10,11 +10,17 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from include.imaging.archives.limits import Limits
 from include.imaging.archives.protocol import Window
 from include.imaging.errors import CustomerError
+from include.imaging.feed_rules import (
+    require_below,
+    require_cron,
+    require_partition,
+    require_policy,
+)
 from include.imaging.packing import SERVICE_BYTES, Quota
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
@@ -50,8 +56,10 @@ class ArchiveSource(_Strict):
     connection: _CONNECTION = Field(
         description="Airflow Connection (type fs) whose extra `path` is the root of the archive"
     )
-    path: str = Field(default="", description="folder below the connection's path")
-    partition: str | None = Field(
+    path: Annotated[str, AfterValidator(require_below)] = Field(
+        default="", description="folder below the connection's path"
+    )
+    partition: Annotated[str, AfterValidator(require_partition)] | None = Field(
         default=None,
         description="strftime pattern of the folder of one day, such as %Y/%m/%d; "
         "without it every run takes the census of everything",
@@ -60,13 +68,6 @@ class ArchiveSource(_Strict):
     limits: SourceLimits = Field(
         default_factory=SourceLimits, description="what a file or container may ask of us"
     )
-
-    @field_validator("path")
-    @classmethod
-    def _stays_below_root(cls, value: str) -> str:
-        if value.startswith("/") or ".." in value.split("/"):
-            raise ValueError("must stay below the connection's path: no leading / and no ..")
-        return value
 
 
 class ConflictRule(StrEnum):
@@ -91,15 +92,23 @@ class Feed(_Strict):
     description: str = Field(description="one sentence for the people who operate it")
     owner: str = Field(description="team that is called when it fails")
     archive: ArchiveSource = Field(description="where the files come from")
-    schedule: str | None = Field(
-        default=None, description="cron expression; each run takes the interval that ended"
+    schedule: Annotated[str, AfterValidator(require_cron)] | None = Field(
+        default=None,
+        description="cron expression; each run takes the whole days of the interval that ended",
     )
     timezone: str = Field(default="UTC", description="time zone of schedule and partitions (IANA)")
-    start: date = Field(default=date(2020, 1, 1), description="first day a backfill may take")
+    start: date = Field(
+        default=date(2020, 1, 1),
+        ge=date(1970, 1, 2),
+        le=date(2199, 12, 31),
+        description="first day a backfill may take",
+    )
     lookback_days: int = Field(
         default=3, ge=0, le=366, description="earlier days taken again, for files that come late"
     )
-    policy: str = Field(default="basic", description="de-identification policy")
+    policy: Annotated[str, AfterValidator(require_policy)] = Field(
+        default="basic", description="de-identification policy"
+    )
     patient_namespace: str = Field(
         min_length=1, description="assigning authority of the PatientIDs; part of every pseudonym"
     )
@@ -161,13 +170,6 @@ class Feed(_Strict):
             raise ValueError("must be an IANA time zone such as Europe/Zurich")
         return value
 
-    @field_validator("schedule")
-    @classmethod
-    def _is_cron(cls, value: str | None) -> str | None:
-        if value is not None and len(value.split()) != 5:
-            raise ValueError("must be a cron expression of five fields, or null")
-        return value
-
     def day_before(self, moment: datetime) -> Window:
         """Return the day before `moment` in the feed's time zone, with the days of lookback."""
         last = moment.astimezone(ZoneInfo(self.timezone)).date() - timedelta(days=1)
@@ -176,14 +178,16 @@ class Feed(_Strict):
     def window(self, start: datetime, end: datetime) -> Window | None:
         """Return the partitions of the interval [start, end), with the days of lookback.
 
-        Days are counted in the feed's time zone; None where the archive has no partitions.
+        Days are counted in the feed's time zone, from the interval's first to the one before
+        its end, which may still be written: of an interval within one day it is that day.
+        None where the archive has no partitions.
         """
         if self.archive.partition is None:
             return None
         zone = ZoneInfo(self.timezone)
         first = start.astimezone(zone).date()
-        last = (end - timedelta(microseconds=1)).astimezone(zone).date()
-        return Window(first - timedelta(days=self.lookback_days), last)
+        last = end.astimezone(zone).date() - timedelta(days=1)
+        return Window(first - timedelta(days=self.lookback_days), max(first, last))
 
 
 def load_feed(path: Path) -> Feed:
@@ -196,6 +200,8 @@ def load_feed(path: Path) -> Feed:
         raise _invalid(path, f"is not YAML{where}") from None
     except UnicodeDecodeError:
         raise _invalid(path, "is not UTF-8 text") from None
+    except OSError as error:
+        raise _invalid(path, f"cannot be read ({error.strerror})") from None
     except ValidationError as error:
         raise _invalid(path, "; ".join(_explain(error))) from None
     if feed.feed != path.stem:

@@ -30,16 +30,27 @@ def import_dags(folder: Path = FEEDS) -> dict[str, DAG]:
 def _dag(path: Path) -> DAG | None:
     try:
         feed = load_feed(path)
+        return _checked(import_dag(feed)) if feed.enabled else None
     except CustomerError as error:
         return _invalid_dag(path, error)
-    return import_dag(feed) if feed.enabled else None
+    except Exception as error:  # noqa: BLE001 - whatever one feed does, the others' DAGs stand
+        what = f"makes no DAG: {type(error).__name__}: {error}"
+        return _invalid_dag(
+            path, CustomerError("FEED_INVALID", f"include/feeds/{path.name}: {what}")
+        )
+
+
+def _checked(dag: DAG) -> DAG:
+    """Return the DAG if Airflow will take it; it raises here what it would raise on import."""
+    dag.validate()  # type: ignore[no-untyped-call]
+    return dag
 
 
 def _invalid_dag(path: Path, error: CustomerError) -> DAG:
     # an import error would take every other feed of the DAG file down with it
     text = error.text
     with DAG(
-        dag_id=f"import_{re.sub(r'[^A-Za-z0-9_.-]', '_', path.stem)}",
+        dag_id=f"import_{_id_part(path.stem)}",
         description=f"Invalid feed: {text}"[:250],
         doc_md=invalid_page(error),
         schedule=None,
@@ -54,3 +65,8 @@ def _invalid_dag(path: Path, error: CustomerError) -> DAG:
 
         explain()
     return dag
+
+
+def _id_part(stem: str) -> str:
+    """Return a file's stem as a DAG id takes it, and as no valid feed's name can be."""
+    return re.sub(r"[^A-Za-z0-9_]", lambda found: f"-{ord(found[0]):x}-", stem)[:200]

@@ -63,8 +63,9 @@ fails with the same words. Other feeds are not touched.
 def feed_page(feed: Feed) -> str:
     """Return the Markdown page of a feed's DAG."""
     schedule = (
-        f"By `{feed.schedule}` ({feed.timezone}), each run for the interval that ended, with "
-        f"{feed.lookback_days} days of lookback; no catch-up, use a backfill"
+        f"By `{feed.schedule}` ({feed.timezone}), each run for the whole days of "
+        f"the interval that ended, with {feed.lookback_days} days of lookback; no catch-up, use a "
+        "backfill"
         if feed.schedule
         else "When it is triggered, for everything the archive holds"
     )

@@ -1,13 +1,19 @@
 """Every dependency is chosen, has its reason, and is locked with hashes."""
 
 import re
+import sys
+from importlib.metadata import packages_distributions
+from pathlib import Path
 
 import pytest
 
-from tests.support.source_tree import ROOT
+from tests.support.source_tree import CODE, EVERYTHING, ROOT, imports, python_files
 
 FILES = ("requirements.txt", "requirements-dev.txt")
 NAME = re.compile(r"^[A-Za-z0-9._-]+")
+OURS = {*EVERYTHING, "include", "healthimaging", "pipeline"}
+# what runs on a laptop alone, and the maker of a table
+FOR_DEVELOPERS = ("include/localcloud", "include/demo", "include/imaging/deid/data")
 
 
 def _direct(name: str) -> list[str]:
@@ -49,3 +55,22 @@ def test_every_direct_dependency_is_in_the_lock(name: str) -> None:
 def test_every_locked_package_is_pinned_and_hashed() -> None:
     blocks = _locked().values()
     assert not [block for block in blocks if "==" not in block or "--hash=sha256:" not in block]
+
+
+def _distributions(files: list[Path]) -> dict[str, set[str]]:
+    """Every package that the files import, and the distributions it may come from."""
+    installed = packages_distributions()
+    tops = {name.partition(".")[0] for path in files for name in imports(path)} - OURS
+    foreign = tops - sys.stdlib_module_names
+    return {top: {_normal(name) for name in installed.get(top, ())} for top in foreign}
+
+
+@pytest.mark.parametrize("files", [FILES[:1], FILES], ids=["pipeline", "everything"])
+def test_everything_that_is_imported_is_a_direct_dependency(files: tuple[str, ...]) -> None:
+    sources = python_files(*(EVERYTHING if files == FILES else CODE))
+    if files != FILES:
+        sources = [path for path in sources if not str(path).startswith(FOR_DEVELOPERS)]
+    direct = {_normal(line) for name in files for line in _direct(name)}
+    found = _distributions(sources)
+    assert {"boto3", "airflow", "pydicom"} <= found.keys()
+    assert not {top for top, makers in found.items() if not makers & direct}
