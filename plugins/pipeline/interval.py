@@ -20,10 +20,13 @@ def window_of(feed: Feed, params: Mapping[str, Any], dag_run: Any) -> Window | N
     Params `first` and `last` win and are taken without lookback. A scheduled or backfill run
     takes its data interval. A manual run without one takes the day before it was triggered,
     or everything when the feed has no schedule, for then no day is its own.
+
+    Raises CustomerError for Params that name no interval, or days of an archive without any.
     """
-    if feed.archive.partition is None:
-        return None
     first, last = _day(params, "first"), _day(params, "last")
+    if feed.archive.partition is None:
+        _require_no_days(first, last)
+        return None
     if first or last:
         return _given(first, last)
     start, end = dag_run.data_interval_start, dag_run.data_interval_end
@@ -32,6 +35,15 @@ def window_of(feed: Feed, params: Mapping[str, Any], dag_run: Any) -> Window | N
     if feed.schedule is None:
         return None
     return feed.day_before(dag_run.run_after)
+
+
+def _require_no_days(first: date | None, last: date | None) -> None:
+    if first or last:
+        raise CustomerError(
+            "INTERVAL_WITHOUT_PARTITIONS",
+            "Params `first` and `last` choose among the folders of days, and the feed's archive "
+            "has no `partition`: leave both empty, which takes everything",
+        )
 
 
 def _given(first: date | None, last: date | None) -> Window:

@@ -179,4 +179,7 @@ def test_params_that_are_no_interval_are_refused(params: dict[str, str], code: s
 
 def test_an_archive_without_partitions_is_taken_whole() -> None:
     whole = feed(archive={"kind": "folder", "connection": "archive"})
-    assert window_of(whole, {"first": "2026-03-01"}, manual(None)) is None
+    assert window_of(whole, {}, manual(None)) is None
+    for name in ("first", "last"):
+        with pytest.raises(CustomerError, match="INTERVAL_WITHOUT_PARTITIONS"):
+            window_of(whole, {name: "2026-03-01"}, manual(None))
