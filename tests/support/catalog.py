@@ -89,16 +89,21 @@ def finish(
     engine: Engine, run: RunRef, batch_id: str, uids: Sequence[str], *, held: Sequence[str] = ()
 ) -> dict[str, int]:
     """Let a batch's instances be imported (or held at de-identification) and settle the run."""
+    generation = 1
     if uids:
-        jobs.mark_started(engine, jobs.intend(engine, batch_id, "test"), "job", "SUBMITTED")
+        intent = jobs.intend(engine, batch_id, "test")
+        generation = intent.generation
+        jobs.mark_started(engine, intent, "job", "SUBMITTED")
     why: Finding = finding("PIXELS_MAY_HOLD_TEXT", Stage.DEIDENTIFY)
     outputs = [OutputEntry("i", uid, "", "", "", key="k", sha256_out="0" * 64) for uid in uids]
     outputs += [OutputEntry("i", uid, "", "", "", findings=(why,)) for uid in held]
     with writing(engine, "finish") as connection:
         settle.record_outputs(connection, batch_id, outputs)
         done = [InstanceResult(uid, "a" * 32, 1, is_primary=True) for uid in uids]
-        record_results(connection, batch_id, 1, done)
-        settle.fail_pending(connection, batch_id, 1, finding("JOB_FAILED", Stage.RECONCILE))
+        record_results(connection, batch_id, generation, done)
+        settle.fail_pending(
+            connection, batch_id, generation, finding("JOB_FAILED", Stage.RECONCILE)
+        )
         if uids:
             known = jobs.newest(connection, batch_id)
             assert known is not None

@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, and_, delete, exists, func, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from include.imaging.catalog.decisions import Rules, undecided
+from include.imaging.catalog.decisions import Rules
 from include.imaging.catalog.run_items import RunRef
 from include.imaging.catalog.tables import batch_items, batches, claims, items, jobs, runs
+from include.imaging.catalog.verdicts import undecided
 from include.imaging.errors import CustomerError, TransientError
 
 GRACE = timedelta(hours=1)
@@ -75,10 +76,9 @@ def _claim_on(rules: Rules) -> ColumnElement[bool]:
 
 def _live(connection: Connection, run: RunRef, rules: Rules) -> list[LiveBatch]:
     named = select(claims.c.batch_id.distinct()).join(items, _claim_on(rules))
-    intended = exists().where(jobs.c.batch_id == batches.c.batch_id)
     owner = and_(runs.c.feed == batches.c.feed, runs.c.run_id == batches.c.run_id)
     query = (
-        select(batches, intended.label("is_intended"), runs.c.packed_at)
+        select(batches, _is_intended().label("is_intended"), runs.c.packed_at)
         .join(runs, owner, isouter=True)
         .where(batches.c.batch_id.in_(named.where(undecided(run))))
         .order_by(batches.c.batch_id)
@@ -95,6 +95,18 @@ def _live(connection: Connection, run: RunRef, rules: Rules) -> list[LiveBatch]:
         )
         for row in connection.execute(query)
     ]
+
+
+def _is_intended() -> ColumnElement[bool]:
+    """Return whether a job is under way; earlier jobs of a batch packed anew do not count."""
+    of_batch = jobs.c.batch_id == batches.c.batch_id
+    waiting = exists().where(
+        batch_items.c.batch_id == batches.c.batch_id, batch_items.c.state == "pending"
+    )
+    # with nothing pending a job has ended, and waits for what it imported to be published
+    return exists().where(of_batch, jobs.c.reconciled.is_(False)) | (
+        exists().where(of_batch) & ~waiting
+    )
 
 
 def in_utc(moment: datetime) -> datetime:

@@ -9,10 +9,11 @@ from sqlalchemy import Connection, and_, func, literal, select, tuple_, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from include.imaging.catalog.claims import require_claims
-from include.imaging.catalog.decisions import Rules, undecided
+from include.imaging.catalog.decisions import Rules
 from include.imaging.catalog.run_items import RunRef
 from include.imaging.catalog.tables import batch_items, batches, claims, items, run_batches
 from include.imaging.catalog.upsert import CHUNK_ROWS, insert_from, upsert
+from include.imaging.catalog.verdicts import undecided
 from include.imaging.packing import Quota, SeriesSize, batch_id, pack, slices
 
 

@@ -62,7 +62,8 @@ def intend(engine: Engine, batch_id: str, owner: str) -> Intent:
     """Commit the intent to start the batch's job, or return the job there is.
 
     The generation rises only after a job that ended and was reconciled, and then only for
-    the instances that it left behind, which are claimed again. Raises TransientError while
+    the instances that it left behind, which are claimed again, or for a batch that was
+    packed anew since, because other content had taken its place. Raises TransientError while
     another run is starting the same job, CustomerError when its instances went elsewhere.
     """
     with writing_batch(engine, batch_id) as connection:
@@ -162,7 +163,12 @@ def _leave_to_others(connection: Connection, batch_id: str) -> None:
     imported = _left(batch_id) & there(instances, same=True)
     values = {"state": "elsewhere", "reason": "IN_DATA_STORE"}
     connection.execute(update(batch_items).where(imported).values(**values))
-    changed = there(instances, same=False) | there(claims, same=False)
+    # what the batch has claimed was decided when it was packed anew, and nothing has come since
+    claimed = exists().where(
+        claims.c.batch_id == batch_id,
+        claims.c.sop_instance_uid == batch_items.c.sop_instance_uid,
+    )
+    changed = ~claimed & (there(instances, same=False) | there(claims, same=False))
     query = select(func.count()).select_from(batch_items).where(_left(batch_id), changed)
     if connection.execute(query).scalar_one():
         raise CustomerError(

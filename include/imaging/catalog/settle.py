@@ -23,6 +23,8 @@ from include.imaging.catalog.tables import (
 from include.imaging.catalog.upsert import chunks, insert_from, upsert
 from include.imaging.model import Finding, Outcome, OutputEntry, Severity, Stage
 
+_IMPORTED = (Outcome.IMPORTED.value, Outcome.IMPORTED_NON_PRIMARY.value)
+
 
 def record_outputs(connection: Connection, batch_id: str, outputs: Iterable[OutputEntry]) -> None:
     """Write down what was verified and what was held back, with the findings of both."""
@@ -101,7 +103,8 @@ def settle_run(connection: Connection, run: RunRef, batch_id: str) -> dict[str, 
     """Give the run's items of the batch their outcome and findings; returns the outcomes.
 
     In the run that packed the batch an item is `imported`; in a run that only awaited it, the
-    content came by another run's job and is `unchanged`. Doing it again changes nothing.
+    content came by another run's job and is `unchanged`. Doing it again changes nothing, and
+    what a run has imported stays so, even when a later run packs the same batch anew.
     """
     mine = run.of(items) & (items.c.batch_id == batch_id)
     same = (batch_items.c.batch_id == batch_id) & (
@@ -111,6 +114,7 @@ def settle_run(connection: Connection, run: RunRef, batch_id: str) -> dict[str, 
     connection.execute(
         update(items)
         .where(mine, same, batch_items.c.state.not_in(["pending", "abandoned"]))
+        .where(items.c.outcome.is_(None) | items.c.outcome.not_in(_IMPORTED))
         .values(outcome=_outcome(owner), reason=batch_items.c.reason)
     )
     _forget_failures(connection, run, batch_id)
