@@ -52,6 +52,7 @@ def take_census(feed: Feed) -> Any:
             limit=context["params"]["limit"],
             landing=adapters.zones.landing,
             keyring=adapters.keyring,
+            engine=adapters.engine,
             max_shards=conf.getint("core", "max_map_length"),
         )
         log.info("Census: %d items, %d bytes", census.items, census.bytes)

@@ -52,6 +52,12 @@ def register(
         upsert(connection, runs, [row])
 
 
+def is_registered(engine: Engine, run: RunRef) -> bool:
+    """Return whether the run has got as far as packing."""
+    with engine.connect() as connection:
+        return census_items(connection, run) is not None
+
+
 def load(
     engine: Engine,
     run: RunRef,
@@ -153,6 +159,12 @@ def import_jobs(connection: Connection, run: RunRef) -> list[Any]:
         .order_by(run_batches.c.position, jobs.c.generation)
     )
     return list(connection.execute(query))
+
+
+def is_balanced(connection: Connection, run: RunRef) -> bool:
+    """Return whether the run has balanced before."""
+    query = select(runs.c.balanced_at).where(run.of(runs))
+    return connection.execute(query).scalar_one_or_none() is not None
 
 
 def mark_balanced(connection: Connection, run: RunRef) -> None:

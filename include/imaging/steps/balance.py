@@ -31,7 +31,8 @@ def run(
     """Return the balance sheet after writing the evidence; raises IntegrityError if it is off.
 
     Evidence (results bucket): `chain.ndjson` (hash-chained records of every stage),
-    `balance.json` and `report.md`. It is written for a run that does not balance, too.
+    `balance.json` and `report.md`. It is written for a run that does not balance, too, unless
+    it has balanced before: then the evidence of that stays.
     """
     census = stored_census(zones.landing, RunKeys(run.feed, run.run_id))
     with engine.connect() as connection:
@@ -48,8 +49,9 @@ def run(
             missing=run_items.without_outcome(connection, run, NAMED_ITEMS),
             failed=run_items.with_outcome(connection, run, Outcome.FAILED, NAMED_ITEMS),
         )
+        proven = run_items.is_balanced(connection, run)
     # without its sources, evidence that was written before must not be written anew
-    if census is not None:
+    if census is not None and (sheet.balanced or not proven):
         sheet = _write_evidence(run, zones, engine, sheet, census)
     sheet.require()
     with writing(engine, run.lock) as connection:

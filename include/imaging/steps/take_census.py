@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
 
+from sqlalchemy import Engine
+
 from include.imaging.archives.protocol import Archive, Window
+from include.imaging.catalog.run_items import RunRef, is_registered
 from include.imaging.errors import CustomerError, IntegrityError
 from include.imaging.keyring import Keyring
 from include.imaging.keys import RunKeys
@@ -39,21 +42,25 @@ def run(
     limit: int | None,
     landing: ObjectStore,
     keyring: Keyring,
+    engine: Engine | None = None,
     max_shards: int = MAX_SHARDS,
 ) -> Census:
     """Return the run's census, taking it once: a stored one is returned as it is.
 
     Every shard's list is written before the census commits them all. Items beyond `limit`
     are counted in shards of their own, which staging never reads. Memory holds one shard.
+    `engine` is the catalog, which knows the runs whose census has expired.
 
     Raises:
-        CustomerError: the archive's root is absent or may not be read, or the census has
-            more shards than `max_shards` (the scheduler's max_map_length).
+        CustomerError: the archive's root is absent or may not be read, the census has more
+            shards than `max_shards`, or the run was packed by a census that is gone.
     """
     keys = RunKeys(feed, run_id)
     stored = stored_census(landing, keys)
     if stored is not None:
         return stored
+    if engine is not None and is_registered(engine, RunRef(feed, run_id)):
+        raise _expired()
     shards: list[Shard] = []
     for items, beyond in _shards(feed, archive, window, limit, keyring):
         if len(shards) == max_shards:
@@ -88,6 +95,15 @@ def _shards(
 
 def _beyond() -> Sharder:
     return Sharder(BEYOND_SHARD_ITEMS, SHARD_BYTES * 10**6)
+
+
+def _expired() -> CustomerError:
+    return CustomerError(
+        "CENSUS_EXPIRED",
+        "this run was packed by a census that the landing zone no longer holds, and the archive "
+        "may hold something else by now: leave this run as it is, its evidence stands; to import "
+        "the interval once more, trigger it in a new run",
+    )
 
 
 def _too_many(max_shards: int) -> CustomerError:
