@@ -19,7 +19,13 @@ from botocore.exceptions import (
     PartialCredentialsError,
 )
 from botocore.exceptions import ConnectionError as AwsConnectionError
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import (
+    DBAPIError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    ProgrammingError,
+)
 
 from include.imaging.errors import CustomerError, ImagingError, IntegrityError, TransientError
 from include.imaging.model import Stage
@@ -70,6 +76,8 @@ def translated(error: Exception, stage: Stage) -> ImagingError:
             return CustomerError("AWS_REGION", "the Connection names no region: set region_name")
         case OperationalError() | ProgrammingError():
             return _catalog(error)
+        case InterfaceError() | InternalError() | DBAPIError(connection_invalidated=True):
+            return _catalog_lost()
         case BrokenExecutor():
             return TransientError(
                 "WORKER_PROCESS_DIED",
@@ -117,7 +125,16 @@ def _catalog(error: OperationalError | ProgrammingError) -> ImagingError:
         )
     if isinstance(error, OperationalError):
         return TransientError("CATALOG_BUSY", "the catalog did not answer; the task is retried")
+    if error.connection_invalidated:
+        return _catalog_lost()
     return IntegrityError("CATALOG_REFUSED", "the catalog refused a statement; report it")
+
+
+def _catalog_lost() -> TransientError:
+    """Say that the database broke off; what a transaction had not committed is undone."""
+    return TransientError(
+        "CATALOG_LOST", "the connection to the catalog broke; the task is retried"
+    )
 
 
 def _unexpected(error: Exception, stage: Stage) -> ImagingError:
