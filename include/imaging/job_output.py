@@ -62,15 +62,16 @@ def read_lines(raw_lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
 
 
 def results(
-    lines: Iterable[dict[str, Any]], batch: BatchKeys, summary: JobSummary | None
+    lines: Iterable[dict[str, Any]], batch: BatchKeys, summary: JobSummary | None, bucket: str = ""
 ) -> Iterator[InstanceResult]:
     """Yield what each line of a success, failure or warning list says of an instance.
 
-    A file below another prefix comes out under its own name, which no batch holds.
+    A file of another bucket than `bucket`, the import zone, or below another prefix comes out
+    under a name that no batch holds.
     """
     for line in lines:
-        key = str(line.get("inputFile", ""))
-        uid = batch.instance_of(key) or f"foreign:{len(key)}"
+        name = str(line.get("inputFile", ""))
+        uid = batch.instance_of(_key(name, batch, bucket)) or f"foreign:{len(name)}"
         response = line.get("importResponse") or {}
         if "exception" in line:
             yield InstanceResult(uid, finding=_rejection(line["exception"]))
@@ -82,6 +83,17 @@ def results(
                 is_primary=_is_primary(response, image_set, summary),
                 finding=_warning(response.get("warnings") or []),
             )
+
+
+def _key(name: str, batch: BatchKeys, bucket: str) -> str:
+    """Return the key that `inputFile` means; the page does not settle where it begins."""
+    path = name.removeprefix("s3://")
+    if path != name and not path.startswith(f"{bucket}/"):
+        return ""
+    path = path.removeprefix(f"{bucket}/") if bucket else path
+    path = path.removeprefix("/")
+    key = batch.prefix + path.rpartition("/")[2]
+    return key if f"/{key}".endswith(f"/{path}") else ""
 
 
 def _says_something(line: dict[str, Any]) -> bool:

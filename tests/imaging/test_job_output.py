@@ -72,6 +72,49 @@ def test_what_is_not_a_manifest_is_refused(raw: bytes) -> None:
         read_summary(raw)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        KEY,
+        f"/{KEY}",
+        f"s3://import/{KEY}",
+        f"import/{KEY}",
+        "2.25.1.dcm",
+        "/2.25.1.dcm",
+        f"{'b' * 32}/2.25.1.dcm",
+    ],
+)
+def test_a_file_of_the_batch_is_known_however_it_is_named(name: str) -> None:
+    assert named(name) == "2.25.1"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "/",
+        "s3://",
+        "2.25.1",
+        "other/2.25.1.dcm",
+        f"s3://other/{KEY}",
+        f"s3:///{KEY}",
+        f"s3://{KEY}",
+        f"other/{KEY}",
+        f"import/import/{KEY}",
+        BATCH.prefix,
+        f"s3://import/{BatchKeys('c' * 32).instance('2.25.1')}",
+    ],
+)
+def test_a_file_of_another_place_is_foreign_however_it_is_named(name: str) -> None:
+    assert named(name) == f"foreign:{len(name)}"
+
+
+def named(name: str) -> str:
+    line = {"inputFile": name, "importResponse": {"imageSetId": "i"}}
+    (found,) = results([line], BATCH, None, "import")
+    return found.sop_instance_uid
+
+
 def test_a_file_of_another_prefix_is_no_instance_of_the_batch() -> None:
     response = {"imageSetId": "i", "isPrimary": True}
     line = json.dumps({"inputFile": "batches/other/2.25.1.dcm", "importResponse": response})

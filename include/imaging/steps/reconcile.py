@@ -100,7 +100,7 @@ def _absorb(
     # fetched before the transaction: a slow bucket must not hold the catalog's only writer
     with _fetched(folder, zones) as lists, writing_batch(engine, batch_id) as connection:
         lines = job_output.read_lines(lists)
-        found = job_output.results(lines, BatchKeys(batch_id), summary)
+        found = job_output.results(lines, BatchKeys(batch_id), summary, zones.imports.name)
         record_results(connection, batch_id, generation, found)
         pending = pending_instances(connection, batch_id)
     held = list(look_for(pending, service))
