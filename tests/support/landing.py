@@ -8,21 +8,28 @@ from pathlib import Path
 from typing import Any
 
 from pydicom.data import get_testdata_file
+from sqlalchemy import Engine
 
 from include.imaging.archives.folder import Folder
+from include.imaging.catalog.run_items import RunRef, register
 from include.imaging.keyring import Keyring
 from include.imaging.keys import RunKeys
 from include.imaging.landing.census import Census
 from include.imaging.landing.index import StagedShard, stored_index
 from include.imaging.manifest import load
 from include.imaging.model import CensusItem, IndexEntry
-from include.imaging.steps import stage, take_census
-from include.imaging.store import S3Store
+from include.imaging.packing import Quota
+from include.imaging.steps import pack_batches, stage, take_census
+from include.imaging.steps.pack_batches import Plan
+from include.imaging.steps.zones import Zones
+from include.imaging.store import ObjectStore, S3Store
+from tests.support.catalog import DATASTORE, FINGERPRINT, rules
 from tests.support.cloud import Clients
 
 FEED, RUN_ID = "night", "manual__2026-03-02T06:00:00+00:00"
 KEYRING = Keyring(bytes(range(32)))
 KEYS = RunKeys(FEED, RUN_ID)
+RUN = RunRef(FEED, RUN_ID)
 
 
 def new_store(clients: Clients) -> S3Store:
@@ -42,14 +49,14 @@ def sample() -> bytes:
     return Path(str(get_testdata_file("CT_small.dcm"))).read_bytes()
 
 
-def counted(store: S3Store, archive: Any, **options: Any) -> Census:
+def counted(store: ObjectStore, archive: Any, **options: Any) -> Census:
     wanted = {"window": None, "limit": None} | options
     return take_census.run(
         feed=FEED, run_id=RUN_ID, archive=archive, landing=store, keyring=KEYRING, **wanted
     )
 
 
-def staged(store: S3Store, archive: Any, shard: int = 0, **options: Any) -> StagedShard:
+def staged(store: ObjectStore, archive: Any, shard: int = 0, **options: Any) -> StagedShard:
     return stage.run(
         feed=FEED,
         run_id=RUN_ID,
@@ -61,12 +68,37 @@ def staged(store: S3Store, archive: Any, shard: int = 0, **options: Any) -> Stag
     )
 
 
-def listed(store: S3Store, census: Census) -> list[CensusItem]:
+def packed(zones: Zones, engine: Engine, root: Path, **options: Any) -> Plan:
+    """Take a folder's census, stage it and pack it."""
+    census = counted(zones.landing, folder(root), engine=engine)
+    for shard in census.shards:
+        staged(zones.landing, folder(root), shard.number)
+    register(
+        engine,
+        RUN,
+        datastore_id=DATASTORE,
+        fingerprint=FINGERPRINT,
+        items=census.items,
+        size=census.bytes,
+    )
+    return pack_batches.run(
+        run=RUN,
+        rules=rules(),
+        quota=Quota(),
+        shards=[shard.number for shard in census.shards],
+        zones=zones,
+        engine=engine,
+        keyed_uid=lambda uid: uid,
+        **options,
+    )
+
+
+def listed(store: ObjectStore, census: Census) -> list[CensusItem]:
     bodies = (store.get(KEYS.shard_items(each.number, each.digest)) for each in census.shards)
     return [item for body in bodies for item in load(CensusItem, body or b"")]
 
 
-def index(store: S3Store, shard: int = 0) -> list[IndexEntry]:
+def index(store: ObjectStore, shard: int = 0) -> list[IndexEntry]:
     return list(stored_index(store, KEYS, shard) or ())
 
 
@@ -74,14 +106,14 @@ def codes(entry: IndexEntry) -> list[str]:
     return [found.code for found in entry.findings]
 
 
-def by_path(store: S3Store, census: Census) -> dict[tuple[str, str | None, int], IndexEntry]:
+def by_path(store: ObjectStore, census: Census) -> dict[tuple[str, str | None, int], IndexEntry]:
     """Return the entries of all shards by path, member and ordinal."""
     entries = {e.item_id: e for shard in census.shards for e in index(store, shard.number)}
     items: Iterable[CensusItem] = listed(store, census)
     return {(item.path, item.member, item.ordinal): entries[item.item_id] for item in items}
 
 
-def bodies(store: S3Store, entries: list[IndexEntry]) -> Iterator[bytes]:
+def bodies(store: ObjectStore, entries: list[IndexEntry]) -> Iterator[bytes]:
     """Yield the bytes of entries out of their bundles."""
     for entry in entries:
         if entry.bundle:

@@ -84,12 +84,11 @@ def planned(connection: Connection, run: RunRef) -> list[PlannedBatch]:
     ]
 
 
-def held_entries(connection: Connection, run: RunRef, stage: Stage) -> list[ManifestEntry]:
-    """Return the run's items that were held at one stage and whose bytes are in a bundle."""
+def held_entries(connection: Connection, run: RunRef) -> list[ManifestEntry]:
+    """Return the run's items that staging or packing held and whose bytes are in a bundle."""
     same = and_(run.of(findings), findings.c.item_id == items.c.item_id)
-    held = exists().where(
-        same, findings.c.stage == stage.value, findings.c.severity == Severity.ERROR.value
-    )
+    early = findings.c.stage.in_([Stage.STAGE.value, Stage.PACK_BATCHES.value])
+    held = exists().where(same, early, findings.c.severity == Severity.ERROR.value)
     query = select(items).where(run.of(items), items.c.bundle.is_not(None), held)
     query = query.where(items.c.outcome == Outcome.QUARANTINED.value)
     rows = connection.execute(query.order_by(items.c.bundle, items.c.offset, items.c.item_id))

@@ -12,9 +12,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import IO, cast
 
-from include.imaging.keys import RunKeys, quarantined
+from include.imaging.keys import RunKeys
 from include.imaging.landing.index import Parts
-from include.imaging.model import IndexEntry, Severity
+from include.imaging.model import IndexEntry
 from include.imaging.store import ObjectStore
 
 BUNDLE_BYTES = 32 * 1024 * 1024  # two on their way and one that fills: below 100 MiB
@@ -64,17 +64,13 @@ class Bundle:
         self.end(replace(entry, offset=offset, length=len(data)))
 
     def put(self, store: ObjectStore, keys: RunKeys) -> list[IndexEntry]:
-        """Write the bundle, and apart what is held back; returns the entries with its key."""
+        """Write the bundle; returns the entries with its key."""
         with self.file:
             if not self.bytes:
                 return self.entries
             self.file.write(_END)
             key = keys.bundle(self._hash.hexdigest())
             etag = store.put(key, self._body())
-            for entry in self.entries:
-                if entry.length and is_held_back(entry):
-                    where = quarantined(keys.feed, entry.item_id, entry.content_hash)
-                    store.put(where, self._section(entry))
         return [
             replace(entry, bundle=key, etag=etag) if entry.length else entry
             for entry in self.entries
@@ -85,17 +81,6 @@ class Bundle:
             return self.file.getvalue()
         self.file.seek(0)
         return _shared(self.file)
-
-    def _section(self, entry: IndexEntry) -> bytes | IO[bytes]:
-        if isinstance(self.file, io.BytesIO):
-            return bytes(self.file.getbuffer()[entry.offset : entry.offset + entry.length])
-        self.file.seek(entry.offset)
-        return _shared(self.file, entry.length)
-
-
-def is_held_back(entry: IndexEntry) -> bool:
-    """Whether an entry has a finding that keeps it out."""
-    return any(found.severity is Severity.ERROR for found in entry.findings)
 
 
 class Uploads:
@@ -129,24 +114,18 @@ class Uploads:
         self._parts.commit(self._flying.popleft().result())
 
 
-def _shared(file: IO[bytes], length: int | None = None) -> IO[bytes]:
-    return cast(IO[bytes], _Shared(file, length))
+def _shared(file: IO[bytes]) -> IO[bytes]:
+    return cast(IO[bytes], _Shared(file))
 
 
 class _Shared(io.RawIOBase):
-    """A window of an open file that leaves the file open when it is closed itself."""
+    """An open file that stays open when this view of it is closed."""
 
-    def __init__(self, file: IO[bytes], length: int | None = None) -> None:
+    def __init__(self, file: IO[bytes]) -> None:
         self._read: Callable[[int], bytes] = file.read
-        self._left = length
 
     def readable(self) -> bool:
         return True
 
     def read(self, size: int = -1, /) -> bytes:
-        if self._left is not None:
-            size = self._left if size < 0 else min(size, self._left)
-        data = self._read(size)
-        if self._left is not None:
-            self._left -= len(data)
-        return data
+        return self._read(size)

@@ -84,7 +84,9 @@ def run(
     """Return the run's plan; a plan that is stored is returned as it is.
 
     A dry run decides exactly as a real one and takes everything back: no claim, no outcome
-    and no plan is left. `keyed_uid` gives the UID under which an original one travels.
+    and no plan is left. The bytes of what is held back are kept apart from what expires
+    here, and not in staging, so that a dry run leaves none. `keyed_uid` gives the UID under
+    which an original one travels.
     Raises CustomerError, and claims nothing, when there are more than `most_batches`.
     """
     stored = _stored_plan(run, zones, engine)
@@ -99,7 +101,7 @@ def run(
         return plan
     _write_manifests(plan, zones, engine)
     with engine.connect() as connection:
-        held = held_entries(connection, run, Stage.PACK_BATCHES)
+        held = held_entries(connection, run)
     keep_bytes(zones.landing, run.feed, held)
     zones.landing.put_once(_keys(run).plan, manifest.dump(plan.batches))
     return plan

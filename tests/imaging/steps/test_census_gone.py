@@ -1,41 +1,19 @@
 """A run whose census has expired in the landing zone keeps its end and its evidence."""
 
-from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine, delete
 
-from include.imaging.catalog.engine import open_catalog, writing
-from include.imaging.catalog.run_items import RunRef, register
+from include.imaging.catalog.engine import writing
 from include.imaging.catalog.tables import findings, items
 from include.imaging.errors import CustomerError, IntegrityError
-from include.imaging.packing import Quota
-from include.imaging.steps import balance, pack_batches
+from include.imaging.steps import balance
 from include.imaging.steps.zones import Zones
-from include.imaging.store import S3Store
-from tests.support.catalog import DATASTORE, FINGERPRINT, rules
-from tests.support.cloud import Clients
-from tests.support.landing import FEED, KEYS, RUN_ID, counted, folder, staged
+from tests.support.catalog import FINGERPRINT
+from tests.support.landing import KEYS, RUN, counted, folder, packed
 
-RUN = RunRef(FEED, RUN_ID)
 EVIDENCE = ("chain.ndjson", "balance.json", "report.md")
-
-
-@pytest.fixture
-def zones(clients: Clients) -> Zones:
-    names = [f"{zone}-{uuid4().hex[:16]}" for zone in ("landing", "imports", "results")]
-    for name in names:
-        clients.s3.create_bucket(Bucket=name)
-    return Zones(*(S3Store(clients.s3, name) for name in names))
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    made = open_catalog(f"sqlite:///{tmp_path / 'catalog.db'}")
-    yield made
-    made.dispose()
 
 
 @pytest.fixture
@@ -49,26 +27,7 @@ def archive(tmp_path: Path) -> Path:
 
 def carry_out(zones: Zones, engine: Engine, archive: Path) -> balance.Balance:
     """Census to balance of a run whose items are all held back."""
-    census = counted(zones.landing, folder(archive), engine=engine)
-    for shard in census.shards:
-        staged(zones.landing, folder(archive), shard.number)
-    register(
-        engine,
-        RUN,
-        datastore_id=DATASTORE,
-        fingerprint=FINGERPRINT,
-        items=census.items,
-        size=census.bytes,
-    )
-    pack_batches.run(
-        run=RUN,
-        rules=rules(),
-        quota=Quota(),
-        shards=[shard.number for shard in census.shards],
-        zones=zones,
-        engine=engine,
-        keyed_uid=lambda uid: uid,
-    )
+    packed(zones, engine, archive)
     return drawn(zones, engine)
 
 
