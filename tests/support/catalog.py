@@ -75,9 +75,11 @@ def pack_run(
         size=0,
     )
     run_items.load(engine, run, 0, entries, lambda uid: uid)
+    with engine.connect() as connection:
+        owners = claims.owners_to_join(connection, run, rules)
     with writing(engine, "pack") as connection:
         decide(connection, run, rules)
-        claims.join_live_batches(connection, run, rules, lambda _owner: is_staged)
+        claims.join_live_batches(connection, run, rules, () if is_staged else owners)
         forming.form_batches(connection, run, rules, quota or Quota())
         forming.number_batches(connection, run)
         open_cases(connection, run, rules.fingerprint)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -30,19 +30,26 @@ class LiveBatch:
     packed_at: datetime
 
 
+def owners_to_join(connection: Connection, run: RunRef, rules: Rules) -> set[RunRef]:
+    """Return the runs whose staged bytes this one may depend on, before anything is decided."""
+    live = _live(connection, run, rules)
+    return {batch.owner for batch in live if not batch.is_intended}
+
+
 def join_live_batches(
-    connection: Connection, run: RunRef, rules: Rules, is_staged: Callable[[RunRef], bool]
+    connection: Connection, run: RunRef, rules: Rules, expired: Collection[RunRef] = ()
 ) -> None:
     """Let items that a live batch has claimed travel with it: same instance, same content.
 
     A batch whose job was never intended, and which nobody works on, is abandoned instead
     when it cannot be carried on: packed under another policy, or its owner's staged bytes
-    are gone (`is_staged`). Its claims are free then, and its own start would be refused.
+    are gone (`expired`, found out before the transaction). Its claims are free then, and its
+    own start would be refused.
     Raises TransientError while a batch of another feed or policy holds claims.
     """
     for batch in _live(connection, run, rules):
         joinable = batch.owner.feed == run.feed and batch.fingerprint == rules.fingerprint
-        if joinable and (batch.is_intended or is_staged(batch.owner)):
+        if joinable and (batch.is_intended or batch.owner not in expired):
             _join(connection, run, rules, batch.batch_id)
         elif not batch.is_intended and _is_dead(batch, run):
             _abandon(connection, batch.batch_id)

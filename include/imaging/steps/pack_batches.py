@@ -45,8 +45,16 @@ class _Packing:
     most_batches: int
     zones: Zones
 
-    def is_staged(self, owner: RunRef) -> bool:
-        """Whether what a run staged is still there; its census is the oldest of it."""
+    def expired(self, engine: Engine) -> set[RunRef]:
+        """Runs with live batches whose staged bytes are gone; the census is the oldest of them.
+
+        Asked before the data store is locked: what appears until then counts as staged.
+        """
+        with engine.connect() as connection:
+            owners = claims.owners_to_join(connection, self.run, self.rules)
+        return {owner for owner in owners if not self._is_staged(owner)}
+
+    def _is_staged(self, owner: RunRef) -> bool:
         census = _keys(owner).census
         return any(entry.key == census for entry in self.zones.landing.listing(census))
 
@@ -130,10 +138,11 @@ def _load(
 
 def _pack(pack: _Packing, engine: Engine, *, dry_run: bool) -> Plan:
     run, rules = pack.run, pack.rules
+    expired = pack.expired(engine)
     try:
         with writing(engine, store_lock(rules.datastore_id)) as connection:
             decide(connection, run, rules)
-            claims.join_live_batches(connection, run, rules, pack.is_staged)
+            claims.join_live_batches(connection, run, rules, expired)
             forming.form_batches(connection, run, rules, pack.quota)
             forming.number_batches(connection, run)
             open_cases(connection, run, rules.fingerprint)
