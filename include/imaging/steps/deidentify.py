@@ -56,6 +56,7 @@ class _Bench:
     zones: Zones
     rewriter: Rewriter
     verify: Verify
+    lease: WorkLease
 
 
 @guarded(Stage.DEIDENTIFY)
@@ -77,12 +78,12 @@ def run(
     """
     known = batch_of(engine, batch_id)
     batch, lease = BatchKeys(batch_id), WorkLease(engine, batch_id, owner)
-    bench = _Bench(batch, known.owner.feed, zones, rewriter, verify)
+    bench = _Bench(batch, known.owner.feed, zones, rewriter, verify, lease)
     while (done := _stored(batch, zones, engine)) is None:
         _require_policy(known, rewriter)
         if lease.take():
             # once more: the attempt before may have ended between the look and the lease
-            done = _stored(batch, zones, engine) or _rewrite(bench, lease, progress)
+            done = _stored(batch, zones, engine) or _rewrite(bench, progress)
             lease.give_back()
             break
         time.sleep(WAIT_SECONDS)
@@ -117,16 +118,12 @@ def _require_policy(known: Batch, rewriter: Rewriter) -> None:
         )
 
 
-def _rewrite(bench: _Bench, lease: WorkLease, progress: Callable[[int], None]) -> list[OutputEntry]:
+def _rewrite(bench: _Bench, progress: Callable[[int], None]) -> list[OutputEntry]:
     # a list of the attempt before must not release what this one may hold back
     bench.zones.results.delete([bench.batch.verified])
-
-    def tell(count: int) -> None:
-        lease.renew()
-        progress(count)
-
-    done = list(_work(bench, tell))
-    lease.renew()
+    with bench.lease.kept():
+        done = list(_work(bench, progress))
+    bench.lease.renew()
     bench.zones.results.put(bench.batch.outputs, manifest.dump(done))
     return done
 
@@ -160,6 +157,7 @@ def _one(bench: _Bench, entry: ManifestEntry, original: bytes) -> OutputEntry:
     if any(each.severity is Severity.ERROR for each in found):
         return _hold(bench, entry, original, found)
     key = bench.batch.instance(made.sop_instance_uid)
+    bench.lease.require()
     bench.zones.imports.put(key, made.data)
     return replace(
         _blank(entry),
@@ -179,6 +177,7 @@ def _hold(
     bench: _Bench, entry: ManifestEntry, original: bytes, found: tuple[Finding, ...]
 ) -> OutputEntry:
     key = keys.quarantined(bench.feed, entry.item_id, entry.content_hash)
+    bench.lease.require()
     bench.zones.landing.put(key, original)
     sha256_in = hashlib.sha256(original).hexdigest()
     return replace(_blank(entry), sha256_in=sha256_in, findings=found)

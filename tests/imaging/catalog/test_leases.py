@@ -1,10 +1,14 @@
 """One attempt at a time rewrites a batch."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, select, update
+from sqlalchemy.exc import OperationalError
 
+from include.imaging.catalog import leases
+from include.imaging.catalog.claims import in_utc
 from include.imaging.catalog.engine import writing
 from include.imaging.catalog.leases import WorkLease
 from include.imaging.catalog.run_items import RunRef
@@ -53,3 +57,68 @@ def test_a_lease_that_ran_out_is_free_and_its_holder_finds_out(engine: Engine, b
     assert WorkLease(engine, batch, "run 2").take()
     with pytest.raises(TransientError, match="BATCH_TAKEN_OVER"):
         slow.give_back()
+
+
+class Spied(WorkLease):
+    """A lease that tells when its thread has renewed it, or found it lost."""
+
+    def __init__(self, engine: Engine, batch: str, owner: str, *, breaks: int = 0) -> None:
+        super().__init__(engine, batch, owner)
+        self.renewed = threading.Event()
+        self.refused = threading.Event()
+        self._breaks = breaks
+
+    def renew(self) -> None:
+        if self._breaks:
+            self._breaks -= 1
+            raise OperationalError("", {}, Exception())
+        try:
+            super().renew()
+        except TransientError:
+            self.refused.set()
+            raise
+        self.renewed.set()
+
+
+@pytest.fixture
+def often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leases, "RENEWED_EVERY", timedelta(milliseconds=1))
+
+
+@pytest.mark.usefixtures("often")
+@pytest.mark.parametrize("breaks", [0, 3])
+def test_a_lease_is_renewed_while_the_work_stands_still(
+    engine: Engine, batch: str, breaks: int
+) -> None:
+    slow = Spied(engine, batch, "run 1", breaks=breaks)
+    assert slow.take()
+    past = datetime.now(UTC) - timedelta(seconds=1)
+    with writing(engine, "test") as connection:
+        connection.execute(update(batches).values(worker_until=past))
+    with slow.kept():
+        assert slow.renewed.wait(60)
+        slow.require()
+        assert not WorkLease(engine, batch, "run 2").take()
+    with engine.connect() as connection:
+        until = connection.execute(select(batches.c.worker_until)).scalar_one()
+    assert in_utc(until) > datetime.now(UTC)
+
+
+@pytest.mark.usefixtures("often")
+def test_whoever_lost_the_batch_finds_out_before_it_writes(engine: Engine, batch: str) -> None:
+    slow = Spied(engine, batch, "run 1")
+    assert slow.take()
+    assert WorkLease(engine, batch, "run 1").take()
+    with slow.kept():
+        assert slow.refused.wait(60)
+        with pytest.raises(TransientError, match="BATCH_TAKEN_OVER"):
+            slow.require()
+
+
+@pytest.mark.usefixtures("often")
+def test_nothing_is_renewed_after_the_work_has_ended(engine: Engine, batch: str) -> None:
+    done = Spied(engine, batch, "run 1")
+    assert done.take()
+    with pytest.raises(KeyError), done.kept():
+        raise KeyError
+    assert not [thread for thread in threading.enumerate() if thread.name == "lease"]
