@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Protocol, cast
 
 from botocore.exceptions import ClientError
+from s3transfer.manager import TransferConfig, TransferManager
 
 from include.imaging.errors import CustomerError, TransientError
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 DELETE_AT_ONCE = 1000
 BUFFER_BYTES = 256 * 1024
+# one PutObject ends at 5 GB, and is sent again from its beginning when the connection breaks
+PARTS_ABOVE = 64 * 1024 * 1024
+PARTS_IN_FLIGHT = 4
 _ABSENT = {"404", "NoSuchKey", "NotFound"}
 _TAKEN = {"412", "PreconditionFailed"}
 _CONFLICT = "ConditionalRequestConflict"
@@ -66,11 +70,18 @@ class S3Store:
         self.name = bucket
 
     def put(self, key: str, body: bytes | IO[bytes]) -> str:
-        """Write an object; a body with a file's methods is sent in parts when it is large."""
+        """Write an object; a large one is sent in parts, and appears as a whole or not at all."""
         if isinstance(body, bytes):
-            answer = self._client.put_object(Bucket=self.name, Key=key, Body=body)
-            return answer["ETag"]
-        self._client.upload_fileobj(body, self.name, key)
+            if len(body) < PARTS_ABOVE:
+                answer = self._client.put_object(Bucket=self.name, Key=key, Body=body)
+                return answer["ETag"]
+            body = io.BytesIO(body)
+        # boto3's classic transfer, never the CRT one, which has settings and errors of its own
+        how = TransferConfig(
+            multipart_threshold=PARTS_ABOVE, max_request_concurrency=PARTS_IN_FLIGHT
+        )
+        with TransferManager(self._client, how) as transfers:
+            transfers.upload(body, self.name, key).result()
         return self._client.head_object(Bucket=self.name, Key=key)["ETag"]
 
     def put_once(self, key: str, body: bytes) -> bool:

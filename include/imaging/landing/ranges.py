@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from include.imaging.store import ObjectStore
 MOST_BYTES = 16 * 1024 * 1024
 GAP_BYTES = 64 * 1024
 IN_FLIGHT = 2
+BYTES_IN_FLIGHT = 64 * 1024 * 1024
 
 
 @dataclass(slots=True)
@@ -58,16 +60,28 @@ def spans(entries: Iterable[ManifestEntry]) -> Iterator[Span]:
 def fetch(store: ObjectStore, entries: Iterable[ManifestEntry]) -> Iterator[Fetched]:
     """Yield the items' bytes span by span, the next spans being fetched meanwhile.
 
+    What is fetched ahead stays below 64 MiB; a larger item is fetched alone. A list is
+    emptied when the next one is asked for, so that its bytes are not held beside those.
     Raises CustomerError LANDING_OBJECT_GONE when a bundle is gone or is another one.
     """
     with ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="fetch") as pool:
-        pending: list[Future[Fetched]] = []
+        ahead: deque[tuple[int, Future[Fetched]]] = deque()
         for span in spans(entries):
-            pending.append(pool.submit(_fetch, store, span))
-            if len(pending) > IN_FLIGHT:
-                yield pending.pop(0).result()
-        while pending:
-            yield pending.pop(0).result()
+            size = span.end - span.start
+            while ahead and sum(each for each, _ in ahead) + size > BYTES_IN_FLIGHT:
+                yield from _handed_on(ahead.popleft()[1])
+            ahead.append((size, pool.submit(_fetch, store, span)))
+            if len(ahead) > IN_FLIGHT:
+                yield from _handed_on(ahead.popleft()[1])
+        while ahead:
+            yield from _handed_on(ahead.popleft()[1])
+
+
+def _handed_on(future: Future[Fetched]) -> Iterator[Fetched]:
+    fetched = future.result()
+    del future
+    yield fetched
+    fetched.clear()
 
 
 def _fetch(store: ObjectStore, span: Span) -> Fetched:
