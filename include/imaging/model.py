@@ -143,3 +143,4 @@ class OutputEntry:
     transfer_syntax_uid: str = ""
     actions: dict[str, int] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    series_number: str = ""

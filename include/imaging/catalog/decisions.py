@@ -132,7 +132,7 @@ def _rejected(connection: Connection, run: RunRef, rules: Rules) -> None:
     end(connection, run, rejected, Outcome.EXCLUDED, "REJECTED")
 
 
-def _torn_series(connection: Connection, run: RunRef, _rules: Rules) -> None:
+def _torn_series(connection: Connection, run: RunRef, rules: Rules) -> None:
     other = items.alias("other")
     studies = func.count(other.c.study_instance_uid.distinct())
     torn = (
@@ -141,7 +141,13 @@ def _torn_series(connection: Connection, run: RunRef, _rules: Rules) -> None:
         .group_by(other.c.series_instance_uid)
         .having(studies > 1)
     )
-    hold(connection, run, items.c.series_instance_uid.in_(torn), "SERIES_INCONSISTENT")
+    stored_elsewhere = exists().where(
+        instances.c.datastore_id == rules.datastore_id,
+        instances.c.series_instance_uid == items.c.series_instance_uid,
+        instances.c.study_instance_uid != items.c.study_instance_uid,
+    )
+    inconsistent = items.c.series_instance_uid.in_(torn) | stored_elsewhere
+    hold(connection, run, inconsistent, "SERIES_INCONSISTENT")
 
 
 def _known_cases(connection: Connection, run: RunRef, rules: Rules) -> None:

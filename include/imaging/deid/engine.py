@@ -44,6 +44,7 @@ class Deidentified:
     modality: str
     transfer_syntax_uid: str
     actions: dict[str, int]
+    series_number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +124,21 @@ class Deidentifier:
             modality=defined_modality(str(dataset.get("Modality") or "")),
             transfer_syntax_uid=syntax,
             actions=dict(sorted(actions.items())),
+            series_number=_series_number(dataset),
         )
 
 
 def _looks_like_dicom(original: bytes) -> bool:
     has_mark = original[PREAMBLE_LENGTH : PREAMBLE_LENGTH + 4] == b"DICM"
     return has_mark or original[:2] in (b"\x02\x00", b"\x08\x00", b"\x00\x08")
+
+
+def _series_number(dataset: Dataset) -> str:
+    """Return the number, or nothing for a value that is none."""
+    try:
+        return str(int(dataset["SeriesNumber"].value))
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return ""
 
 
 def _held(code: str, detail: str = "") -> Held:

@@ -170,6 +170,7 @@ def _one(bench: _Bench, entry: ManifestEntry, original: bytes) -> OutputEntry:
         transfer_syntax_uid=made.transfer_syntax_uid,
         actions=made.actions,
         findings=found,
+        series_number=made.series_number,
     )
 
 

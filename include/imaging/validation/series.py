@@ -14,16 +14,16 @@ SERIES_INCONSISTENT = "SERIES_INCONSISTENT"
 def check_series(outputs: Iterable[OutputEntry]) -> list[OutputEntry]:
     """Return the outputs, those of an inconsistent series held back with a finding.
 
-    HealthImaging groups instances of one series by study and patient elements as well
-    (DG/understanding-image-sets); a series that names two of either would be torn into a
+    HealthImaging groups instances of one series by study, patient and SeriesNumber as well
+    (DG/understanding-image-sets); a series that names two of any would be torn into a
     primary and a non-primary image set.
     """
     entries = list(outputs)
-    parents: dict[str, set[tuple[str, str]]] = {}
+    parents: dict[str, set[tuple[str, str, str]]] = {}
     for entry in entries:
         if entry.key:
             found = parents.setdefault(entry.series_instance_uid, set())
-            found.add((entry.study_instance_uid, entry.patient_id))
+            found.add((entry.study_instance_uid, entry.patient_id, entry.series_number))
     torn = {uid for uid, found in parents.items() if len(found) > 1}
     return [_withhold(entry) if entry.series_instance_uid in torn else entry for entry in entries]
 

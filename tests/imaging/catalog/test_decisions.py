@@ -9,6 +9,7 @@ from include.imaging.catalog.run_items import RunRef
 from include.imaging.catalog.tables import cases
 from include.imaging.errors import CustomerError, TransientError
 from include.imaging.feed import ChangeRule, ConflictRule
+from include.imaging.model import IndexEntry
 from include.imaging.packing import Quota
 from tests.support.catalog import ends, entry, finish, pack_run, rules
 
@@ -180,3 +181,28 @@ def test_a_series_that_names_two_studies_is_held_whatever_the_batches(engine: En
     two = replace(two, facts=replace(two.facts, study_instance_uid="1.6"))
     assert pack_run(engine, FIRST, [one, two], rules()) == []
     assert set(ends(engine, FIRST).values()) == {("quarantined", "SERIES_INCONSISTENT")}
+
+
+def moved(name: str) -> IndexEntry:
+    """A slice of the same series under another study."""
+    slice_ = entry(name)
+    assert slice_.facts is not None
+    return replace(slice_, facts=replace(slice_.facts, study_instance_uid="1.6"))
+
+
+def test_a_new_slice_of_a_stored_series_is_held_when_it_names_another_study(
+    engine: Engine,
+) -> None:
+    (batch,) = pack_run(engine, FIRST, [entry("a")], rules())
+    finish(engine, FIRST, batch, ["1.a"])
+    pack_run(engine, SECOND, [entry("a"), entry("b"), moved("c")], rules())
+    assert ends(engine, SECOND) == {
+        "a": ("unchanged", "IN_DATA_STORE"),
+        "b": ("quarantined", "SERIES_INCONSISTENT"),
+        "c": ("quarantined", "SERIES_INCONSISTENT"),
+    }
+    third = RunRef("feed", "run 3")
+    assert len(pack_run(engine, third, [entry("b")], rules())) == 1
+    fourth = RunRef("feed", "run 4")
+    assert pack_run(engine, fourth, [moved("c")], rules()) == []
+    assert ends(engine, fourth) == {"c": ("quarantined", "SERIES_INCONSISTENT")}
