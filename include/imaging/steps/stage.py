@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
 
 from include.imaging.archives.protocol import Archive
 from include.imaging.errors import CustomerError, IntegrityError
@@ -63,8 +62,7 @@ def _stage(
     progress: Progress | None,
 ) -> None:
     parts = Parts(landing, keys, shard.number)
-    items = _items(landing, keys, shard, keyring)
-    left: Iterator[CensusItem] = islice(items, len(parts.entries), None)
+    left = parts.left(_items(landing, keys, shard, keyring))
     if progress:
         left = _told(left, len(parts.entries), shard.items, progress)
     with Uploads(landing, keys, parts) as uploads:
