@@ -79,7 +79,8 @@ def pack_run(
         owners = claims.owners_to_join(connection, run, rules)
     with writing(engine, "pack") as connection:
         decide(connection, run, rules)
-        claims.join_live_batches(connection, run, rules, () if is_staged else owners)
+        expired = () if is_staged else owners
+        claims.join_live_batches(connection, run, rules, quota or Quota(), expired)
         forming.form_batches(connection, run, rules, quota or Quota())
         forming.number_batches(connection, run)
         open_cases(connection, run, rules.fingerprint)

@@ -14,6 +14,7 @@ from include.imaging.catalog.run_items import RunRef
 from include.imaging.catalog.tables import batch_items, batches, claims, items, jobs, runs
 from include.imaging.catalog.verdicts import undecided
 from include.imaging.errors import CustomerError, TransientError
+from include.imaging.packing import Quota
 
 GRACE = timedelta(hours=1)
 
@@ -28,6 +29,13 @@ class LiveBatch:
     is_intended: bool
     is_worked_on: bool
     packed_at: datetime
+    items: int
+    bytes: int
+
+    def fits(self, quota: Quota) -> bool:
+        """Return whether it would be packed as it is today; one item alone always would."""
+        small = self.items <= quota.files and self.bytes <= quota.bytes
+        return small or self.items == 1
 
 
 def owners_to_join(connection: Connection, run: RunRef, rules: Rules) -> set[RunRef]:
@@ -37,19 +45,24 @@ def owners_to_join(connection: Connection, run: RunRef, rules: Rules) -> set[Run
 
 
 def join_live_batches(
-    connection: Connection, run: RunRef, rules: Rules, expired: Collection[RunRef] = ()
+    connection: Connection,
+    run: RunRef,
+    rules: Rules,
+    quota: Quota,
+    expired: Collection[RunRef] = (),
 ) -> None:
     """Let items that a live batch has claimed travel with it: same instance, same content.
 
     A batch whose job was never intended, and which nobody works on, is abandoned instead
-    when it cannot be carried on: packed under another policy, or its owner's staged bytes
-    are gone (`expired`, found out before the transaction). Its claims are free then, and its
-    own start would be refused.
+    when it cannot be carried on: packed under another policy, above a quota that has been
+    lowered since, or its owner's staged bytes are gone (`expired`, found out before the
+    transaction). Its claims are free then, and its own start would be refused.
     Raises TransientError while a batch of another feed or policy holds claims.
     """
     for batch in _live(connection, run, rules):
         joinable = batch.owner.feed == run.feed and batch.fingerprint == rules.fingerprint
-        if joinable and (batch.is_intended or batch.owner not in expired):
+        is_sound = batch.owner not in expired and (batch.is_worked_on or batch.fits(quota))
+        if joinable and (batch.is_intended or is_sound):
             _join(connection, run, rules, batch.batch_id)
         elif not batch.is_intended and _is_dead(batch, run):
             _abandon(connection, batch.batch_id)
@@ -98,6 +111,8 @@ def _live(connection: Connection, run: RunRef, rules: Rules) -> list[LiveBatch]:
             fingerprint=row.fingerprint,
             is_intended=bool(row.is_intended),
             is_worked_on=row.worker_until is not None and in_utc(row.worker_until) > now,
+            items=int(row.items),
+            bytes=int(row.bytes),
             packed_at=in_utc(row.packed_at) if row.packed_at else datetime.min.replace(tzinfo=UTC),
         )
         for row in connection.execute(query)

@@ -142,7 +142,7 @@ def _pack(pack: _Packing, engine: Engine, *, dry_run: bool) -> Plan:
     try:
         with writing(engine, store_lock(rules.datastore_id)) as connection:
             decide(connection, run, rules)
-            claims.join_live_batches(connection, run, rules, expired)
+            claims.join_live_batches(connection, run, rules, pack.quota, expired)
             forming.form_batches(connection, run, rules, pack.quota)
             forming.number_batches(connection, run)
             open_cases(connection, run, rules.fingerprint)

@@ -97,8 +97,9 @@ def _check_quota(batch: BatchKeys, verified: list[OutputEntry], most_files: int)
         raise IntegrityError(
             "BATCH_OVER_QUOTA",
             f"batch {batch.batch_id} holds {len(verified)} files of {size} bytes, more than one "
-            f"import job takes ({most_files} files, {SERVICE_BYTES} bytes): lower the feed's quota "
-            "and trigger the interval again",
+            f"import job takes ({most_files} files, {SERVICE_BYTES} bytes): lower the feed's "
+            "`quota` below what the batch holds and trigger the interval again, which packs its "
+            "items anew in smaller batches",
         )
 
 

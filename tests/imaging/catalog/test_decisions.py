@@ -5,6 +5,7 @@ from sqlalchemy import Engine, func, select, update
 
 from include.imaging.catalog import jobs
 from include.imaging.catalog.engine import writing
+from include.imaging.catalog.leases import WorkLease
 from include.imaging.catalog.run_items import RunRef
 from include.imaging.catalog.tables import cases
 from include.imaging.errors import CustomerError, TransientError
@@ -206,3 +207,28 @@ def test_a_new_slice_of_a_stored_series_is_held_when_it_names_another_study(
     fourth = RunRef("feed", "run 4")
     assert pack_run(engine, fourth, [moved("c")], rules()) == []
     assert ends(engine, fourth) == {"c": ("quarantined", "SERIES_INCONSISTENT")}
+
+
+def test_a_dead_batch_above_a_lowered_quota_is_packed_anew_in_smaller_ones(engine: Engine) -> None:
+    entries = [entry(name, series=f"1.{place // 2}") for place, name in enumerate("abcd")]
+    (large,) = pack_run(engine, FIRST, entries, rules())
+    small = pack_run(engine, SECOND, entries, rules(), Quota(files=2))
+    assert len(small) == 2
+    assert large not in small
+    with pytest.raises(CustomerError, match="CLAIMED_ELSEWHERE"):
+        jobs.intend(engine, large, "run 1")
+    for batch, uids in zip(small, (["1.a", "1.b"], ["1.c", "1.d"]), strict=True):
+        assert finish(engine, SECOND, batch, uids) == {"imported": 2}
+
+
+@pytest.mark.parametrize("state", ["intended", "worked on", "one item"])
+def test_a_batch_above_a_lowered_quota_is_joined_when_it_goes_anyway(
+    engine: Engine, state: str
+) -> None:
+    entries = [entry("a", size=30)] if state == "one item" else [entry("a"), entry("b")]
+    (batch,) = pack_run(engine, FIRST, entries, rules())
+    if state == "intended":
+        jobs.intend(engine, batch, "run 1")
+    if state == "worked on":
+        assert WorkLease(engine, batch, "run 1").take()
+    assert pack_run(engine, SECOND, entries, rules(), Quota(files=1, bytes=20)) == [batch]
