@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from fsspec import AbstractFileSystem
+from fsspec.implementations.local import LocalFileSystem
 
+from include.imaging.archives import local
 from include.imaging.archives.protocol import Window
 from include.imaging.findings import finding
 from include.imaging.model import Finding, Stage
@@ -42,7 +44,8 @@ def partitions(pattern: str | None, window: Window | None) -> Iterator[str]:
 def walk(fs: AbstractFileSystem, root: str, start: str) -> Iterator[Entry]:
     """Yield what lies below `start`: a directory's files by name, then its sub-directories.
 
-    Memory is bounded by the largest directory and the names of its open parents' folders.
+    Memory is bounded by the names of the open directories' sub-directories; where the file
+    system is not a local one, by its largest directory, which it lists at once.
     """
     blocked = _blocked(fs, root, start)
     if blocked is not None:
@@ -94,16 +97,18 @@ def _blocked(fs: AbstractFileSystem, root: str, start: str) -> Entry | None:
 
 
 def _listing(fs: AbstractFileSystem, root: str, folder: str) -> Iterator[dict[str, Any] | Entry]:
+    path = full(root, folder)
     try:
-        infos = fs.ls(full(root, folder), detail=True)
+        if isinstance(fs, LocalFileSystem):
+            yield from local.infos(path)
+        else:
+            yield from sorted(fs.ls(path, detail=True), key=_name)
     except (FileNotFoundError, NotADirectoryError):
         return
     except PermissionError:
         if not folder:
             raise
         yield Entry(folder, 0, "", finding("UNREADABLE", Stage.TAKE_CENSUS, "a folder"))
-        return
-    yield from sorted(infos, key=_name)
 
 
 def _name(info: dict[str, Any]) -> str:
