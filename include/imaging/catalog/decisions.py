@@ -146,8 +146,24 @@ def _torn_series(connection: Connection, run: RunRef, rules: Rules) -> None:
         instances.c.series_instance_uid == items.c.series_instance_uid,
         instances.c.study_instance_uid != items.c.study_instance_uid,
     )
-    inconsistent = items.c.series_instance_uid.in_(torn) | stored_elsewhere
+    inconsistent = (
+        items.c.series_instance_uid.in_(torn) | stored_elsewhere | _moving_elsewhere(rules)
+    )
     hold(connection, run, inconsistent, "SERIES_INCONSISTENT")
+
+
+def _moving_elsewhere(rules: Rules) -> ColumnElement[bool]:
+    """Return the condition that a live batch carries the item's series under other studies."""
+    place = (batch_items.c.series_instance_uid, batch_items.c.study_instance_uid)
+    claimed = and_(
+        claims.c.batch_id == batch_items.c.batch_id,
+        claims.c.sop_instance_uid == batch_items.c.sop_instance_uid,
+        claims.c.datastore_id == rules.datastore_id,
+    )
+    moving = select(*place).join_from(batch_items, claims, claimed)
+    series, study = items.c.series_instance_uid, items.c.study_instance_uid
+    moved = series.in_(moving.with_only_columns(place[0]))
+    return moved & tuple_(series, study).not_in(moving)
 
 
 def _known_cases(connection: Connection, run: RunRef, rules: Rules) -> None:

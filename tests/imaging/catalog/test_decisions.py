@@ -209,6 +209,21 @@ def test_a_new_slice_of_a_stored_series_is_held_when_it_names_another_study(
     assert ends(engine, fourth) == {"c": ("quarantined", "SERIES_INCONSISTENT")}
 
 
+def test_a_new_slice_of_a_series_on_its_way_is_held_when_it_names_another_study(
+    engine: Engine,
+) -> None:
+    (batch,) = pack_run(engine, FIRST, [entry("a")], rules())
+    assert pack_run(engine, SECOND, [entry("a"), moved("c")], rules()) == []
+    third = RunRef("feed", "run 3")
+    assert set(ends(engine, SECOND).values()) == {("quarantined", "SERIES_INCONSISTENT")}
+    assert pack_run(engine, third, [moved("c")], rules()) == []
+    assert ends(engine, third) == {"c": ("quarantined", "SERIES_INCONSISTENT")}
+    # those that agree with it still travel
+    fourth = RunRef("feed", "run 4")
+    assert batch in pack_run(engine, fourth, [entry("a"), entry("b")], rules())
+    assert ends(engine, fourth) == {"a": (None, None), "b": (None, None)}
+
+
 def test_a_dead_batch_above_a_lowered_quota_is_packed_anew_in_smaller_ones(engine: Engine) -> None:
     entries = [entry(name, series=f"1.{place // 2}") for place, name in enumerate("abcd")]
     (large,) = pack_run(engine, FIRST, entries, rules())
