@@ -27,6 +27,7 @@ EFFECT = {
     Action.DUMMY: "D stand-in",
     Action.UID: "U keyed UID",
     Action.KEEP: "K kept",
+    Action.HOLD: "H holds the object",
 }
 
 

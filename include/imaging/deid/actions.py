@@ -6,13 +6,17 @@ from enum import StrEnum
 
 
 class Action(StrEnum):
-    """An action of PS3.15 E.1.1; `KEEP` is for attributes that no rule names."""
+    """An action of PS3.15 E.1.1; `KEEP` is for attributes that no rule names.
+
+    `HOLD` is for a value that cannot stay in an object that cannot be without it.
+    """
 
     REMOVE = "X"
     EMPTY = "Z"
     DUMMY = "D"
     UID = "U"
     KEEP = "K"
+    HOLD = "H"
 
 
 # Code → action by Type 1, 2, 3. A single X or Z gives way where the IOD demands a value or the
@@ -32,6 +36,9 @@ _BY_TYPE: dict[str, dict[str, Action]] = {
     "X/Z/U*": {"1": Action.UID, "2": Action.UID, "3": Action.REMOVE},
 }
 CODES = frozenset(_BY_TYPE)
+# What is done, by Type, to an attribute that no rule names and whose value is none of its VR. A
+# stand-in would falsify what a Type 1 attribute describes: the pixels, mostly.
+UNFIT = {"1": Action.HOLD, "2": Action.EMPTY, "3": Action.REMOVE}
 
 
 def resolve(code: str, attribute_type: str, vr: str) -> Action:

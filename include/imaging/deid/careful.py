@@ -9,6 +9,7 @@ from pydicom import config
 from pydicom.charset import python_encoding
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
+from pydicom.multival import MultiValue
 from pydicom.sequence import Sequence
 from pydicom.tag import BaseTag
 
@@ -53,13 +54,15 @@ class CarefulPath:
             if tag == SPECIFIC_CHARACTER_SET:
                 _check_character_set(element)
             if action is Action.KEEP and not _is_well_formed(element, decision.vr):
-                action = Action.REMOVE
+                action = decision.unfit
+            if action is Action.HOLD:
+                raise WalkError(f"{decision.keyword} is written as what it cannot be")
             if action is Action.REMOVE:
                 del dataset[tag]
             elif decision.vr == "SQ":
                 self._rewrite_sequence(dataset, tag, decision, place, done)
             elif action is not Action.KEEP:
-                value = self._replacement(dataset, tag, decision)
+                value = self._replacement(dataset, tag, decision, action)
                 dataset[tag] = DataElement(tag, decision.vr, value, validation_mode=config.IGNORE)
             if action is not Action.KEEP:
                 done[action.value] += 1
@@ -75,30 +78,35 @@ class CarefulPath:
         for item in dataset[tag].value or ():
             self._rewrite(item, inside, done)
 
-    def _replacement(self, dataset: Dataset, tag: BaseTag, decision: Decision) -> object:
+    def _replacement(
+        self, dataset: Dataset, tag: BaseTag, decision: Decision, action: Action
+    ) -> object:
+        if decision.keyword == "PatientID":
+            return self._pseudonyms.patient(_text(dataset[tag].value))
+        if action is Action.EMPTY:
+            return None
         if decision.vr == "UI":
             return self._uids(dataset, tag)
-        if decision.keyword == "PatientID":
-            return self._pseudonyms.patient(str(dataset[tag].value or ""))
-        if decision.action is Action.EMPTY:
-            return None
         return dummy(decision.keyword, decision.vr)
 
     def _uids(self, dataset: Dataset, tag: BaseTag) -> list[str]:
-        value = dataset[tag].value
-        if isinstance(value, bytes):  # an attribute that pydicom's dictionary does not know
-            value = value.decode("ascii", "replace").split("\\")
-        many = [value] if isinstance(value, str) else list(value or ())
-        return [self._pseudonyms.uid(str(uid).strip(" \0")) for uid in many]
+        return [self._pseudonyms.uid(uid.strip(" \0")) for uid in _texts(dataset[tag].value)]
+
+
+def _texts(value: object) -> list[str]:
+    """Return a value as its single texts, whatever VR it was written with."""
+    if isinstance(value, MultiValue):
+        return [str(each) for each in value]
+    return _text(value).split("\\")
+
+
+def _text(value: object) -> str:
+    return value.decode("ascii", "replace") if isinstance(value, bytes) else str(value or "")
 
 
 def _check_character_set(element: DataElement | RawDataElement) -> None:
     """Raise WalkError for a character set that is not the standard's (PS3.3 C.12.1.1.2)."""
-    value = element.value or b""
-    if isinstance(value, bytes):
-        value = value.decode("ascii", "replace").split("\\")
-    terms = [value] if isinstance(value, str) else value
-    if any(term.strip(" \0") not in python_encoding for term in terms):
+    if any(term.strip(" \0") not in python_encoding for term in _texts(element.value)):
         raise WalkError("its character set is none of the standard's, so no text can be read")
 
 

@@ -27,7 +27,7 @@ from include.imaging.keyring import Keyring
 from include.imaging.model import Finding, Stage
 
 # Raised with every change that alters an output.
-ENGINE_VERSION = "1"
+ENGINE_VERSION = "2"
 REQUIRED_UIDS = ("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID")
 MEDIA_DIRECTORY_CLASS = "1.2.840.10008.1.3.10"
 

@@ -12,6 +12,7 @@ from pydicom.datadict import tag_for_keyword
 
 from include.imaging.deid.actions import CODES
 from include.imaging.deid.table import row_of
+from include.imaging.dicom.vrs import ALWAYS_IDENTIFY, own_vrs
 from include.imaging.errors import CustomerError
 from include.imaging.findings import registry
 
@@ -41,6 +42,8 @@ class Addition(_Reviewed):
         tag = tag_for_keyword(self.keyword) if self.keyword else None
         if tag is not None and row_of(tag) is not None and self.action != "X":
             raise ValueError("`keyword` is in the table; only the stricter X may replace its row")
+        if tag is not None and self.action == "K" and not ALWAYS_IDENTIFY.isdisjoint(own_vrs(tag)):
+            raise ValueError("a name, a date, a UID or a machine may not be kept")
         return self
 
 

@@ -4,29 +4,33 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pydicom.datadict import dictionary_VR, keyword_for_tag
+from pydicom.datadict import keyword_for_tag
 
-from include.imaging.deid.actions import Action, resolve
+from include.imaging.deid.actions import UNFIT, Action, resolve
 from include.imaging.deid.iod import attribute_type
 from include.imaging.deid.policy import Policy
 from include.imaging.deid.table import row_of
 from include.imaging.dicom.uids import names_a_class
+from include.imaging.dicom.vrs import own_vrs
 
 TEXT_VRS = frozenset(
     ["AE", "AS", "CS", "DA", "DT", "LO", "LT", "PN", "SH", "ST", "TM", "UC", "UR", "UT"]
 )
-FREE_TEXT_VRS = frozenset(["LO", "LT", "PN", "SH", "ST", "UC", "UT"])
 CODE_VRS = frozenset({"CS", "UI"})
 BINARY_VRS = frozenset(["OB", "OD", "OF", "OL", "OV", "OW", "UN"])
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What is done to one attribute at one place, and the VR that the result is written with."""
+    """What is done to one attribute at one place, and the VR that the result is written with.
+
+    `unfit` takes the place of `KEEP` where the value does not fit that VR.
+    """
 
     action: Action
     keyword: str
     vr: str
+    unfit: Action = Action.REMOVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +76,32 @@ class Rules:
         keyword = _keyword(tag)
         if _is_foreign(tag):
             return Decision(Action.REMOVE, keyword, encoded or "UN")
-        standard = _standard_vr(tag)
-        vr = encoded if encoded and encoded != "UN" else standard.split(" or ")[0]
+        own = own_vrs(tag)
+        vr = encoded if encoded and (encoded in own or not own) else (*own, "UN")[0]
         kind = attribute_type(place.sop_class_uid, place.sequence, keyword)
         action = resolve(self.code(tag, keyword, vr), kind, vr)
         if action is Action.UID and vr == "UN":
             vr = "UI"
-        if action is Action.KEEP and vr in FREE_TEXT_VRS and standard not in TEXT_VRS:
-            action = Action.REMOVE
+        if _needs_reading(action, vr, encoded) and not _may_be_written(encoded, own):
+            action = UNFIT[kind]
         if place.is_dummy and action is Action.KEEP:
             action = _inside_dummy(vr)
-        return Decision(action, keyword, vr)
+        return Decision(action, keyword, vr, UNFIT[kind])
+
+
+def _may_be_written(encoded: str | None, own: tuple[str, ...]) -> bool:
+    """Return whether an attribute with VRs of its `own` may come with the encoded one.
+
+    Any attribute may come as UN (PS3.5 6.2.2). What is in no dictionary is not kept anyway.
+    """
+    return not encoded or encoded == "UN" or encoded in own or not own
+
+
+def _needs_reading(action: Action, vr: str, encoded: str | None) -> bool:
+    """Return whether an action takes anything of the value over, which another VR may hide."""
+    if vr == "SQ":
+        return action not in (Action.REMOVE, Action.EMPTY)
+    return action is Action.KEEP or (action is Action.UID and encoded == "SQ")
 
 
 def _is_foreign(tag: int) -> bool:
@@ -100,10 +119,3 @@ def _inside_dummy(vr: str) -> Action:
 def _keyword(tag: int) -> str:
     row = row_of(tag)
     return keyword_for_tag(tag) or (row.keyword if row else "")
-
-
-def _standard_vr(tag: int) -> str:
-    try:
-        return str(dictionary_VR(tag))
-    except KeyError:
-        return "UN"

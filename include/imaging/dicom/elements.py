@@ -6,11 +6,9 @@ import struct
 import zlib
 from collections.abc import Generator
 from dataclasses import dataclass
-from functools import cache
-
-from pydicom.datadict import dictionary_VR
 
 from include.imaging.dicom.deflate import MAX_RATIO, RATIO_FROM_BYTES
+from include.imaging.dicom.vrs import own_vrs
 
 PREAMBLE_LENGTH = 128
 MAXIMUM_DEPTH = 64
@@ -145,7 +143,7 @@ class _Walker:
         group, number = self._tag(self._data, offset)
         tag = group << 16 | number
         if self._is_implicit or group == 0xFFFE:
-            return tag, _vr_of(tag), self._word(self._data, offset + 4)[0], offset + 8
+            return tag, (*own_vrs(tag), "UN")[0], self._word(self._data, offset + 4)[0], offset + 8
         vr = self._data[offset + 4 : offset + 6]
         if vr in _SHORT_VRS:
             return tag, vr.decode(), self._half(self._data, offset + 6)[0], offset + 8
@@ -218,11 +216,3 @@ class _Walker:
             if mark != _ITEM or length == UNDEFINED or inside + length > end:
                 raise WalkError("an encapsulated value is not a list of fragments")
             offset = inside + length
-
-
-@cache
-def _vr_of(tag: int) -> str:
-    try:
-        return str(dictionary_VR(tag)).split(" or ")[0]
-    except KeyError:
-        return "UN"

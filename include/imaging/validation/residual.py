@@ -11,9 +11,10 @@ from enum import StrEnum
 from pydicom.datadict import keyword_for_tag
 
 from include.imaging.deid.dummies import is_dummy
-from include.imaging.deid.table import Row, row_of
+from include.imaging.deid.table import row_of
 from include.imaging.dicom.elements import Element, Walked
 from include.imaging.dicom.uids import is_standard, names_a_class
+from include.imaging.dicom.vrs import ALWAYS_IDENTIFY, own_vrs
 from include.imaging.findings import finding
 from include.imaging.model import Finding, Stage
 from include.imaging.validation.structure import PIXELS
@@ -65,14 +66,20 @@ def residual_identity(before: Walked, after: Walked) -> tuple[Finding, ...]:
 
 
 def _needles(element: Element) -> Iterator[Needle]:
+    """Yield what to look for: of a row of the table anything, of other attributes what names."""
     row = row_of(element.tag)
-    if row is None or (element.tag >> 16) % 2 or names_a_class(row.keyword):
+    vrs = {element.vr, *own_vrs(element.tag)}
+    if row is None:
+        vrs &= ALWAYS_IDENTIFY
+    keyword = keyword_for_tag(element.tag) or (row.keyword if row else "")
+    if not keyword or (element.tag >> 16) % 2 or names_a_class(keyword):
         return
-    for part in element.value.split(b"\\"):
+    options = frozenset(row.options if row else ())
+    for part in element.value.split(b"\\") if vrs else ():
         value = part.strip(b" \0").lower()
-        for word in _words(value, element.vr):
+        for word in {word for vr in vrs for word in _words(value, vr)}:
             if word.strip(b"0.-: ") and not is_dummy(word.upper()):
-                yield Needle(word, row.keyword, _reach(word, row, is_whole=word == value))
+                yield Needle(word, keyword, _reach(word, options, is_whole=word == value))
 
 
 def _words(value: bytes, vr: str) -> Iterator[bytes]:
@@ -93,15 +100,15 @@ def _words(value: bytes, vr: str) -> Iterator[bytes]:
         yield value
 
 
-def _reach(word: bytes, row: Row, *, is_whole: bool) -> frozenset[Kind]:
+def _reach(word: bytes, options: frozenset[str], *, is_whole: bool) -> frozenset[Kind]:
     """Return where a word tells: descriptions share vocabulary, institutions a maker's name."""
-    if "descriptors" in row.options:
+    if "descriptors" in options:
         tells = len(word) >= SHORTEST_DESCRIPTION and b" " in word
         return frozenset({Kind.TEXT} if tells else ())
     reach = {Kind.TEXT, Kind.MAKER}
     if is_whole:
         reach.add(Kind.CODES)
-    if {"institution", "device"} & row.options.keys():
+    if {"institution", "device"} & options:
         reach.discard(Kind.MAKER)
     if len(word) >= SHORTEST_IN_NUMBERS:
         reach.add(Kind.NUMBERS)

@@ -43,6 +43,7 @@ def test_types_come_from_the_object_s_own_iod() -> None:
     assert attribute_type(CTImageStorage, "", "StationName") == "3"
     assert attribute_type(SegmentationStorage, "", "ContentDate") == "1"
     assert attribute_type(RTDoseStorage, "", "OperatorsName") == "2"
+    assert attribute_type(CTImageStorage, "", "Rows") == "1"
 
 
 def test_types_within_a_sequence_are_those_of_its_macro() -> None:

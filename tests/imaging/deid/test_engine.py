@@ -128,7 +128,7 @@ def test_a_value_that_its_vr_does_not_allow_is_a_hiding_place_and_goes() -> None
 
 def test_text_in_an_attribute_that_is_no_text_goes() -> None:
     image = ct()
-    image.add_new(0x00280006, "LO", "A NAME IN A NUMBER")
+    image.add_new(0x00280106, "LO", "A NAME IN A NUMBER")
     assert b"A NAME" not in made_of(encode(image)).data
 
 

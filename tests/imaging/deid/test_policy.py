@@ -50,6 +50,7 @@ def test_a_policy_can_be_a_file_of_one_s_own(tmp_path: Path) -> None:
         ({"beyond_table": [{"vr": "PN", "action": "Q", "reason": "r"}]}, "beyond_table.0"),
         ({"beyond_table": [{"keyword": "Nobody", "action": "X", "reason": "r"}]}, "PS3.6"),
         ({"beyond_table": [{"keyword": "PatientName", "action": "K", "reason": "r"}]}, "stricter"),
+        ({"beyond_table": [{"keyword": "EvaluatorName", "action": "K", "reason": "r"}]}, "kept"),
         ({"holds": [{"code": "NOPE", "reason": "r", "when": {"Modality": ["US"]}}]}, "findings"),
         (
             {"holds": [{"code": "NOT_DICOM", "reason": "r", "when": {"Modalitee": ["US"]}}]},
