@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 
 from pydicom import config
 from pydicom.charset import python_encoding
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
-from pydicom.multival import MultiValue
 from pydicom.sequence import Sequence
 from pydicom.tag import BaseTag
 
@@ -17,19 +15,9 @@ from include.imaging.deid.actions import Action
 from include.imaging.deid.dummies import dummy
 from include.imaging.deid.pseudonyms import Pseudonyms
 from include.imaging.deid.rules import Decision, Place, Rules
+from include.imaging.deid.shapes import kept, mended, text, texts
 from include.imaging.dicom.elements import WalkError
 
-# What a value of these VRs can consist of (PS3.5 6.2, widened to what is common): anything
-# else in them is a hiding place, and goes.
-_WELL_FORMED = {
-    "AS": re.compile(rb"[0-9DWMY \0\\]*"),
-    "DA": re.compile(rb"[0-9.\-: \0\\]*"),
-    "DS": re.compile(rb"[0-9+\-.eE \0\\]*"),
-    "DT": re.compile(rb"[0-9+\-.: \0\\]*"),
-    "IS": re.compile(rb"[0-9+\-.eE \0\\]*"),
-    "TM": re.compile(rb"[0-9.\-: \0\\]*"),
-    "UI": re.compile(rb"[0-9. \0\\]*"),
-}
 SPECIFIC_CHARACTER_SET = 0x00080005
 
 
@@ -50,13 +38,7 @@ class CarefulPath:
         for tag in list(dataset.keys()):
             element = dataset.get_item(tag)
             decision = self._rules.decide(place, int(tag), element.VR)
-            action = decision.action
-            if tag == SPECIFIC_CHARACTER_SET:
-                _check_character_set(element)
-            if action is Action.KEEP and not _is_well_formed(element, decision.vr):
-                action = decision.unfit
-            if action is Action.HOLD:
-                raise WalkError(f"{decision.keyword} is written as what it cannot be")
+            action = _settled(element, decision)
             if action is Action.REMOVE:
                 del dataset[tag]
             elif decision.vr == "SQ":
@@ -82,36 +64,29 @@ class CarefulPath:
         self, dataset: Dataset, tag: BaseTag, decision: Decision, action: Action
     ) -> object:
         if decision.keyword == "PatientID":
-            return self._pseudonyms.patient(_text(dataset[tag].value))
+            return self._pseudonyms.patient(text(dataset[tag].value))
         if action is Action.EMPTY:
             return None
         if decision.vr == "UI":
-            return self._uids(dataset, tag)
+            return [self._pseudonyms.uid(uid.strip(" \0")) for uid in texts(dataset[tag].value)]
+        if decision.action is Action.KEEP:
+            return mended(dataset[tag].value)
         return dummy(decision.keyword, decision.vr)
 
-    def _uids(self, dataset: Dataset, tag: BaseTag) -> list[str]:
-        return [self._pseudonyms.uid(uid.strip(" \0")) for uid in _texts(dataset[tag].value)]
 
-
-def _texts(value: object) -> list[str]:
-    """Return a value as its single texts, whatever VR it was written with."""
-    if isinstance(value, MultiValue):
-        return [str(each) for each in value]
-    return _text(value).split("\\")
-
-
-def _text(value: object) -> str:
-    return value.decode("ascii", "replace") if isinstance(value, bytes) else str(value or "")
+def _settled(element: DataElement | RawDataElement, decision: Decision) -> Action:
+    """Return a decision's action, given the value; WalkError where the object is to be held."""
+    action = decision.action
+    if element.tag == SPECIFIC_CHARACTER_SET:
+        _check_character_set(element)
+    elif action is Action.KEEP:
+        action = kept(element.value, decision.vr, decision.unfit)
+    if action is Action.HOLD:
+        raise WalkError(f"{decision.keyword} is written as what it cannot be")
+    return action
 
 
 def _check_character_set(element: DataElement | RawDataElement) -> None:
     """Raise WalkError for a character set that is not the standard's (PS3.3 C.12.1.1.2)."""
-    if any(term.strip(" \0") not in python_encoding for term in _texts(element.value)):
+    if any(term.strip(" \0") not in python_encoding for term in texts(element.value)):
         raise WalkError("its character set is none of the standard's, so no text can be read")
-
-
-def _is_well_formed(element: DataElement | RawDataElement, vr: str) -> bool:
-    shape = _WELL_FORMED.get(vr)
-    if shape is None or not isinstance(element, RawDataElement) or element.value is None:
-        return True
-    return shape.fullmatch(element.value) is not None

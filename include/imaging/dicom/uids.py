@@ -8,6 +8,8 @@ from functools import cache
 from pydicom.uid import UID_dictionary  # type: ignore[attr-defined]  # PS3.6 Annex A
 
 _VALID = re.compile(r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))+")
+# PS3.6 Table A-3 and the registry of HL7 that PS3.16 Table 8-1 names its coding schemes by.
+_VOCABULARY = re.compile(r"(1\.2\.840\.10008\.6\.1|2\.16\.840\.1\.113883\.6)\.[1-9][0-9]{0,3}")
 MAXIMUM_LENGTH = 64
 _CODING_KEYWORDS = frozenset({"CodingSchemeUID", "ContextUID", "MappingResourceUID"})
 
@@ -18,8 +20,11 @@ def is_valid(uid: str) -> bool:
 
 
 def is_standard(uid: str) -> bool:
-    """Return whether `uid` is in the standard's registry (PS3.6 Annex A), so names no object."""
-    return uid in UID_dictionary
+    """Return whether `uid` is in a registry of standards, so names no object and no owner.
+
+    These are PS3.6 Annex A with its context groups, and HL7's code systems (SNOMED, LOINC, …).
+    """
+    return uid in UID_dictionary or _VOCABULARY.fullmatch(uid) is not None
 
 
 def is_transfer_syntax(uid: str) -> bool:

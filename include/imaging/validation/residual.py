@@ -13,7 +13,7 @@ from pydicom.datadict import keyword_for_tag
 from include.imaging.deid.dummies import is_dummy
 from include.imaging.deid.table import row_of
 from include.imaging.dicom.elements import Element, Walked
-from include.imaging.dicom.uids import is_standard, names_a_class
+from include.imaging.dicom.uids import is_standard
 from include.imaging.dicom.vrs import ALWAYS_IDENTIFY, own_vrs
 from include.imaging.findings import finding
 from include.imaging.model import Finding, Stage
@@ -72,7 +72,7 @@ def _needles(element: Element) -> Iterator[Needle]:
     if row is None:
         vrs &= ALWAYS_IDENTIFY
     keyword = keyword_for_tag(element.tag) or (row.keyword if row else "")
-    if not keyword or (element.tag >> 16) % 2 or names_a_class(keyword):
+    if not keyword or (element.tag >> 16) % 2:
         return
     options = frozenset(row.options if row else ())
     for part in element.value.split(b"\\") if vrs else ():

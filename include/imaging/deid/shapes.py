@@ -1,0 +1,66 @@
+"""Whether a kept value can be one of its VR: what cannot is a hiding place, and does not stay."""
+
+from __future__ import annotations
+
+import re
+
+from pydicom.multival import MultiValue
+
+from include.imaging.deid.actions import Action
+from include.imaging.deid.dummies import TEXT
+from include.imaging.dicom.uids import is_standard
+
+# What a value of these VRs can consist of (PS3.5 6.2, widened to what is common).
+_CHARACTERS = {
+    "AS": re.compile(r"[0-9DWMY \0\\]*"),
+    "DA": re.compile(r"[0-9.\-: \0\\]*"),
+    "DS": re.compile(r"[0-9+\-.eE \0\\]*"),
+    "DT": re.compile(r"[0-9+\-.: \0\\]*"),
+    "IS": re.compile(r"[0-9+\-.eE \0\\]*"),
+    "TM": re.compile(r"[0-9.\-: \0\\]*"),
+}
+# Widened by nothing: it is the one VR in which words are kept without a rule that names them.
+_CODE = re.compile(r"[A-Z0-9 _]{0,16}")
+
+
+def kept(value: object, vr: str, unfit: Action) -> Action:
+    """Return what becomes of a value that no rule names: `KEEP` where it is one of its VR.
+
+    `unfit` is the answer for a value that is none. Of several codes, those that are none are
+    replaced (`DUMMY`, see `mended`). A UID that is not the standard's is keyed: a class or a
+    vocabulary of one's own names its owner.
+    """
+    if vr == "UI":
+        return Action.KEEP if all(map(is_standard, _given(value))) else Action.UID
+    if vr == "CS":
+        fitting = [_CODE.fullmatch(code) is not None for code in _given(value)]
+        return Action.KEEP if all(fitting) else Action.DUMMY if any(fitting) else unfit
+    shape = _CHARACTERS.get(vr)
+    if shape is None or value is None or shape.fullmatch("\\".join(texts(value))):
+        return Action.KEEP
+    return unfit
+
+
+def mended(value: object) -> list[str]:
+    """Return codes with a stand-in for each that is none; their positions mean something."""
+    return [code if _CODE.fullmatch(code) else TEXT for code in map(_stripped, texts(value))]
+
+
+def texts(value: object) -> list[str]:
+    """Return a value as its single texts, whatever VR it was written with."""
+    if isinstance(value, MultiValue):
+        return [str(each) for each in value]
+    return text(value).split("\\")
+
+
+def text(value: object) -> str:
+    """Return a value as one text, '' when there is none."""
+    return value.decode("ascii", "replace") if isinstance(value, bytes) else str(value or "")
+
+
+def _given(value: object) -> list[str]:
+    return [found for each in texts(value) if (found := _stripped(each))]
+
+
+def _stripped(each: str) -> str:
+    return each.strip(" \0")
