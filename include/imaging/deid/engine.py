@@ -14,12 +14,15 @@ from pydicom.filewriter import dcmwrite
 from include.imaging.deid import iod, table
 from include.imaging.deid.careful import CarefulPath
 from include.imaging.deid.holds import held_back
-from include.imaging.deid.marks import file_meta, mark
+from include.imaging.deid.marks import file_meta as fresh_file_meta
+from include.imaging.deid.marks import mark
 from include.imaging.deid.policy import Policy
 from include.imaging.deid.pseudonyms import Pseudonyms
 from include.imaging.deid.rules import Rules
-from include.imaging.dicom.elements import PREAMBLE_LENGTH, WalkError, walk
+from include.imaging.dicom.elements import WalkError, end_of_elements, file_meta, transfer_syntax_of
+from include.imaging.dicom.envelope import PREAMBLE_LENGTH, marked_start, with_preamble
 from include.imaging.dicom.modalities import defined_modality
+from include.imaging.dicom.plain_copy import plain_copy
 from include.imaging.dicom.silence import silenced
 from include.imaging.dicom.uids import is_transfer_syntax
 from include.imaging.findings import finding
@@ -90,10 +93,13 @@ class Deidentifier:
     def _deidentify(self, original: bytes) -> Deidentified | Held:
         if not _looks_like_dicom(original):
             return _held("NOT_DICOM" if original else "EMPTY_FILE")
-        syntax = walk(original).transfer_syntax_uid
+        syntax = transfer_syntax_of(file_meta(original)[0])
+        if not syntax:
+            return _held("NO_FILE_META")
         if not is_transfer_syntax(syntax):
             return _held("UNKNOWN_TRANSFER_SYNTAX")
-        dataset = dcmread(io.BytesIO(original), force=True)
+        plain = plain_copy(with_preamble(original))
+        dataset = dcmread(io.BytesIO(plain[: end_of_elements(plain)]), force=True)
         if dataset.file_meta.get("MediaStorageSOPClassUID") == MEDIA_DIRECTORY_CLASS:
             return _held("MEDIA_DIRECTORY")
         if missing := [word for word in REQUIRED_UIDS if not dataset.get(word)]:
@@ -112,7 +118,7 @@ class Deidentifier:
             dataset.PatientName = patient_id
         mark(dataset)
         dataset.preamble = bytes(PREAMBLE_LENGTH)
-        dataset.file_meta = file_meta(dataset, syntax)
+        dataset.file_meta = fresh_file_meta(dataset, syntax)
         buffer = io.BytesIO()
         dcmwrite(buffer, dataset, enforce_file_format=True)
         return Deidentified(
@@ -129,8 +135,7 @@ class Deidentifier:
 
 
 def _looks_like_dicom(original: bytes) -> bool:
-    has_mark = original[PREAMBLE_LENGTH : PREAMBLE_LENGTH + 4] == b"DICM"
-    return has_mark or original[:2] in (b"\x02\x00", b"\x08\x00", b"\x00\x08")
+    return marked_start(original) > 0 or original[:2] in (b"\x02\x00", b"\x08\x00", b"\x00\x08")
 
 
 def _series_number(dataset: Dataset) -> str:

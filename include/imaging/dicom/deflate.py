@@ -9,12 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO
 
-from include.imaging.dicom.walk import Buffer
+from include.imaging.dicom.envelope import Buffer
+from include.imaging.dicom.limits import INFLATED_BYTES, INFLATION_RATIO, RATIO_FROM_BYTES
 
 CHUNK_BYTES = 1024 * 1024
-MAX_BYTES = 10 * 10**9
-MAX_RATIO = 500
-RATIO_FROM_BYTES = 16 * CHUNK_BYTES
 
 
 class InflationError(Exception):
@@ -46,7 +44,7 @@ def inflated(data: Buffer, offset: int) -> Iterator[tuple[memoryview, bool]]:
 
 def _inflate(data: Buffer, offset: int, file: IO[bytes]) -> bool:
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-    most = min(MAX_BYTES, max(RATIO_FROM_BYTES, MAX_RATIO * (len(data) - offset)))
+    most = min(INFLATED_BYTES, max(RATIO_FROM_BYTES, INFLATION_RATIO * (len(data) - offset)))
     for at in range(offset, len(data), CHUNK_BYTES):
         packed = bytes(data[at : at + CHUNK_BYTES])
         while packed and not inflater.eof:

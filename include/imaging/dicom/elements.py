@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import struct
-import zlib
+from collections import deque
 from collections.abc import Generator
 from dataclasses import dataclass
+from itertools import count
 
-from include.imaging.dicom.deflate import MAX_RATIO, RATIO_FROM_BYTES
+from include.imaging.dicom.deflate import InflationError, inflated
+from include.imaging.dicom.envelope import MARK, is_padding, marked_start
+from include.imaging.dicom.limits import DEPTH, PARTS
 from include.imaging.dicom.vrs import own_vrs
 
-PREAMBLE_LENGTH = 128
-MAXIMUM_DEPTH = 64
 UNDEFINED = 0xFFFFFFFF
 PIXEL_DATA = 0x7FE00010
 TRANSFER_SYNTAX_UID = 0x00020010
@@ -28,7 +29,8 @@ IMPLICIT, BIG_ENDIAN, DEFLATED = (
 class WalkError(Exception):
     """The bytes break the encoding that their transfer syntax promises. Holds no value.
 
-    `code` is the finding it amounts to: NO_FILE_META, TRUNCATED, COMPRESSION_RATIO or UNPARSABLE.
+    `code` is the finding it amounts to: NO_FILE_META, TRUNCATED, COMPRESSION_RATIO,
+    TOO_MANY_ELEMENTS or UNPARSABLE.
     """
 
     def __init__(self, cause: str, code: str = "UNPARSABLE") -> None:
@@ -70,19 +72,16 @@ def walk(data: bytes) -> Walked:
     uid = transfer_syntax_of(meta)
     if not uid:
         raise WalkError("no transfer syntax", "NO_FILE_META")
-    body = data
-    if uid == DEFLATED:
-        body, offset = _inflated(data[offset:]), 0
-    walker = _Walker(body, "<>"[uid == BIG_ENDIAN], uid == IMPLICIT)
-    preamble = data[: max(0, _meta_start(data) - 4)]
-    return Walked(preamble, meta, tuple(walker.data_set(offset)), uid)
+    body, start = plain_data_set(data, offset, uid)
+    elements = tuple(_Walker(body, "<>"[uid == BIG_ENDIAN], uid == IMPLICIT).data_set(start))
+    return Walked(data[: max(0, marked_start(data) - len(MARK))], meta, elements, uid)
 
 
 def file_meta(data: bytes) -> tuple[tuple[Element, ...], int]:
     """Return the elements of group 0002 and the offset behind them; raises WalkError."""
     walker = _Walker(data, "<", is_implicit=False)
     found = []
-    offset = _meta_start(data)
+    offset = marked_start(data)
     while data[offset : offset + 2] == b"\x02\x00":
         element, offset = walker.leaf(offset, len(data), ())
         found.append(element)
@@ -95,29 +94,41 @@ def transfer_syntax_of(meta: tuple[Element, ...]) -> str:
     return value.decode("ascii", "replace").strip("\0 ")
 
 
-def _meta_start(data: bytes) -> int:
-    return PREAMBLE_LENGTH + 4 if data[PREAMBLE_LENGTH : PREAMBLE_LENGTH + 4] == b"DICM" else 0
-
-
-def _inflated(data: bytes) -> bytes:
-    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-    most = max(RATIO_FROM_BYTES, MAX_RATIO * len(data))
+def plain_data_set(data: bytes, offset: int, uid: str) -> tuple[bytes, int]:
+    """Return the bytes that a data set stands in undeflated, and its offset in them."""
+    if uid != DEFLATED:
+        return data, offset
     try:
-        plain = inflater.decompress(data, most)
-    except zlib.error:
-        raise WalkError("deflated data set is damaged") from None
-    if inflater.unconsumed_tail:
-        raise WalkError("deflated data set", "COMPRESSION_RATIO")
-    if not inflater.eof:
-        raise WalkError("ends in the middle of its deflated data set", "TRUNCATED")
-    return plain
+        with inflated(data, offset) as (plain, complete):
+            if not complete:
+                raise WalkError("ends in the middle of its deflated data set", "TRUNCATED")
+            return bytes(plain), 0
+    except InflationError as error:
+        raise WalkError("deflated data set", error.code) from None
+
+
+def end_of_elements(data: bytes) -> int:
+    """Return the offset behind the last element of an undeflated file: padding follows, or none.
+
+    Raises WalkError where `walk` does, and copies nothing.
+    """
+    meta, offset = file_meta(data)
+    uid = transfer_syntax_of(meta)
+    walker = _Walker(data, "<>"[uid == BIG_ENDIAN], uid == IMPLICIT, with_values=False)
+    deque(walker.data_set(offset), maxlen=0)
+    return walker.end
 
 
 class _Walker:
     """Reads one encoding; `data` is never copied but for the values that are handed out."""
 
-    def __init__(self, data: bytes, endian: str, is_implicit: bool) -> None:
+    def __init__(
+        self, data: bytes, endian: str, is_implicit: bool, *, with_values: bool = True
+    ) -> None:
+        self.end = 0
         self._data = data
+        self._with_values = with_values
+        self._parts = count(1)
         self._endian = endian
         self._is_implicit = is_implicit
         self._tag = struct.Struct(endian + "HH").unpack_from
@@ -125,17 +136,29 @@ class _Walker:
         self._half = struct.Struct(endian + "H").unpack_from
 
     def data_set(self, offset: int) -> Generator[Element, None, None]:
-        """Yield all elements from `offset` to the end of the bytes."""
+        """Yield all elements from `offset` on; `end` is then the offset behind the last one."""
         end = len(self._data)
-        while offset < end:
+        while offset < end and not is_padding(self._data, offset):
             offset = yield from self._element(offset, end, ())
+        self.end = offset
 
     def leaf(self, offset: int, end: int, path: tuple[int, ...]) -> tuple[Element, int]:
         """Return the element with a defined length at `offset`, and the offset behind it."""
+        self._count()
         tag, vr, length, start = self._header(offset, end)
         if length == UNDEFINED:
             raise WalkError("undefined length where none may be")
         return Element(path, tag, vr, self._bytes(start, length, end)), start + length
+
+    def _count(self) -> None:
+        if next(self._parts) > PARTS:
+            raise WalkError(f"more than {PARTS:,}", "TOO_MANY_ELEMENTS")
+
+    def _inside_unknown(self) -> _Walker:
+        """Return a walker for what stands in an element of VR UN (PS3.5 6.2.2)."""
+        walker = _Walker(self._data, "<", is_implicit=True, with_values=self._with_values)
+        walker._parts = self._parts
+        return walker
 
     def _header(self, offset: int, end: int) -> tuple[int, str, int, int]:
         if offset + 8 > end:
@@ -154,18 +177,18 @@ class _Walker:
     def _bytes(self, start: int, length: int, end: int) -> bytes:
         if start + length > end:
             raise WalkError("ends in the middle of a value", "TRUNCATED")
-        return self._data[start : start + length]
+        return self._data[start : start + length] if self._with_values else b""
 
     def _element(
         self, offset: int, end: int, path: tuple[int, ...]
     ) -> Generator[Element, None, int]:
+        self._count()
         tag, vr, length, start = self._header(offset, end)
         if tag >> 16 == 0xFFFE:
             raise WalkError("an item or delimiter where none may be")
-        if vr == "UN" and length == UNDEFINED:
-            inner = _Walker(self._data, "<", is_implicit=True)
+        if vr == "UN" and (length == UNDEFINED or own_vrs(tag) == ("SQ",)):
             yield Element(path, tag, "SQ", b"")
-            return (yield from inner.items(start, UNDEFINED, end, (*path, tag)))
+            return (yield from self._inside_unknown().items(start, length, end, (*path, tag)))
         if vr == "SQ":
             yield Element(path, tag, vr, b"")
             return (yield from self.items(start, length, end, (*path, tag)))
@@ -178,12 +201,13 @@ class _Walker:
         self, offset: int, length: int, end: int, path: tuple[int, ...]
     ) -> Generator[Element, None, int]:
         """Yield the elements of a sequence's items; returns the offset behind the sequence."""
-        if len(path) > MAXIMUM_DEPTH:
+        if len(path) > DEPTH:
             raise WalkError("sequences are nested too deep")
         stop = end if length == UNDEFINED else offset + length
         if stop > end:
             raise WalkError("ends in the middle of a sequence", "TRUNCATED")
         while length == UNDEFINED or offset < stop:
+            self._count()
             tag, _, size, start = self._header(offset, stop)
             if tag == _SEQUENCE_END and length == UNDEFINED:
                 return start
@@ -209,9 +233,10 @@ class _Walker:
     ) -> Generator[Element, None, int]:
         offset = start
         while True:
+            self._count()
             mark, _, length, inside = self._header(offset, end)
             if mark == _SEQUENCE_END:
-                yield Element(path, tag, vr, self._data[start:offset])
+                yield Element(path, tag, vr, self._bytes(start, offset - start, end))
                 return inside
             if mark != _ITEM or length == UNDEFINED or inside + length > end:
                 raise WalkError("an encapsulated value is not a list of fragments")

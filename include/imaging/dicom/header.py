@@ -16,12 +16,18 @@ from pydicom.uid import (
 )
 
 from include.imaging.dicom.deflate import InflationError, inflated
+from include.imaging.dicom.envelope import PREAMBLE_LENGTH, Buffer, marked_start
 from include.imaging.dicom.modalities import defined_modality
-from include.imaging.dicom.walk import Buffer, TruncatedError, UnparsableError, Walk, has_vr
+from include.imaging.dicom.walk import (
+    TooManyPartsError,
+    TruncatedError,
+    UnparsableError,
+    Walk,
+    has_vr,
+)
 from include.imaging.findings import finding
 from include.imaging.model import Finding, HeaderFacts, Stage
 
-PREAMBLE_BYTES = 128
 UID_CHARACTERS = 64
 UIDS = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID")
 _UID = re.compile(r"[0-9]+(\.[0-9]+)*")
@@ -74,12 +80,14 @@ def read_facts(data: Buffer) -> Header:
 
 def _read_file(data: Buffer, start: int) -> Header:
     """Read a file whose file meta information begins at `start` (PS3.10 7.1)."""
-    findings = () if start > PREAMBLE_BYTES else _found("NO_PREAMBLE")
+    findings = () if start > PREAMBLE_LENGTH else _found("NO_PREAMBLE")
     meta = Walk(data, start, explicit=True, wanted=_META, group=0x0002)
     try:
         offset = meta.run()
     except TruncatedError:
         return Header(_facts({}, ""), findings + _found("TRUNCATED", "file meta information"))
+    except TooManyPartsError:
+        return Header(_facts({}, ""), findings + _found("TOO_MANY_ELEMENTS"))
     except UnparsableError as error:
         return Header(_facts({}, ""), findings + _found("UNPARSABLE", str(error)))
     syntax = _text(meta.values, "TransferSyntaxUID")
@@ -122,6 +130,8 @@ def _walk(
         walk.run()
     except TruncatedError:
         return walk.values, _found("TRUNCATED")
+    except TooManyPartsError:
+        return walk.values, _found("TOO_MANY_ELEMENTS")
     except UnparsableError as error:
         return walk.values, _found("UNPARSABLE", str(error))
     return walk.values, _check_uids(walk.values)
@@ -160,10 +170,8 @@ def _text(values: dict[int, bytes], keyword: str) -> str:
 
 def _meta_start(data: Buffer) -> int | None:
     """Return where the file meta information begins, or None when there is none."""
-    if data[PREAMBLE_BYTES : PREAMBLE_BYTES + 4] == b"DICM":
-        return PREAMBLE_BYTES + 4
-    if data[:4] == b"DICM":
-        return 4
+    if marked := marked_start(data):
+        return marked
     return (
         0 if data[:2] == b"\x02\x00" and bytes(data[3:4]) <= b"\x01" and has_vr(data, 0) else None
     )

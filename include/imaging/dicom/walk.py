@@ -13,10 +13,9 @@ from enum import Enum
 from pydicom.datadict import tag_for_keyword
 from pydicom.valuerep import EXPLICIT_VR_LENGTH_32, VR
 
-Buffer = bytes | memoryview
+from include.imaging.dicom.envelope import Buffer, is_padding
+from include.imaging.dicom.limits import DEPTH, PARTS
 
-MAX_DEPTH = 64
-MAX_ELEMENTS = 5_000_000
 VALUE_BYTES = 1024
 UNDEFINED = 0xFFFFFFFF
 ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
@@ -30,6 +29,10 @@ _PIXEL_DATA = tag_for_keyword("PixelData")
 
 class TruncatedError(Exception):
     """The bytes end in the middle of an element."""
+
+
+class TooManyPartsError(Exception):
+    """The bytes hold more elements than any real object."""
 
 
 class UnparsableError(Exception):
@@ -63,13 +66,14 @@ class Walk:
     def run(self) -> int:
         """Walk to the end; returns the position reached.
 
-        Raises TruncatedError or UnparsableError; `values` then holds what came before.
+        Raises TruncatedError, UnparsableError or TooManyPartsError; `values` then holds what
+        came before.
         """
         end = len(self.data)
         self._levels = [(Level.DATASET, self.explicit)]
-        for _ in range(MAX_ELEMENTS):
+        for _ in range(PARTS):
             if end - self.pos < 8:
-                if len(self._levels) > 1 or bytes(self.data[self.pos :]).strip(b"\0 "):
+                if len(self._levels) > 1 or not is_padding(self.data, self.pos):
                     raise TruncatedError
                 return self.pos
             level, explicit = self._levels[-1]
@@ -80,7 +84,7 @@ class Walk:
                 self._item(level, explicit)
             if self.pos > end:
                 raise TruncatedError
-        raise UnparsableError("number of elements")
+        raise TooManyPartsError
 
     def _element(self, explicit: bool) -> bool:
         """Step over one element, or into it; True at the end of what is walked."""
@@ -91,7 +95,7 @@ class Walk:
         if tag >> 16 == 0xFFFE:
             self._leave(tag, value)
         elif length != UNDEFINED:
-            if top and tag == 0 and self._only_padding():
+            if top and tag == 0 and is_padding(self.data, self.pos):
                 return True
             if top and tag in self.wanted and value + length <= len(self.data):
                 self.values[tag] = bytes(self.data[value : value + min(length, VALUE_BYTES)])
@@ -118,7 +122,7 @@ class Walk:
             self._enter(Level.DATASET, explicit or has_vr(self.data, value), value)
 
     def _enter(self, level: Level, explicit: bool, value: int) -> None:
-        if len(self._levels) > MAX_DEPTH:
+        if len(self._levels) > DEPTH:
             raise UnparsableError("depth of sequences")
         self._levels.append((level, explicit))
         self.pos = value
@@ -145,12 +149,6 @@ class Walk:
         if len(self.data) - self.pos < 12:
             raise TruncatedError
         return tag, vr, long.unpack_from(self.data, self.pos + 8)[0], self.pos + 12
-
-    def _only_padding(self) -> bool:
-        return not any(
-            bytes(self.data[at : at + 2**20]).strip(b"\0")
-            for at in range(self.pos, len(self.data), 2**20)
-        )
 
 
 def has_vr(data: Buffer, pos: int) -> bool:

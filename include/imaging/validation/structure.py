@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from include.imaging.deid.engine import Deidentified
-from include.imaging.dicom.elements import PREAMBLE_LENGTH, Element, Walked
+from include.imaging.dicom.elements import Element, Walked
+from include.imaging.dicom.envelope import PREAMBLE_LENGTH
 from include.imaging.dicom.uids import is_standard, is_valid
 from include.imaging.findings import finding
 from include.imaging.model import Finding, Stage

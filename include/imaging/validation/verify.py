@@ -10,6 +10,7 @@ from pydicom.tag import Tag
 
 from include.imaging.deid.engine import Deidentified
 from include.imaging.dicom.elements import Walked, WalkError, walk
+from include.imaging.dicom.envelope import with_preamble
 from include.imaging.dicom.silence import silenced
 from include.imaging.errors import ImagingError
 from include.imaging.findings import finding
@@ -43,6 +44,7 @@ def verify(original: bytes, made: Deidentified) -> tuple[Finding, ...]:
 
 
 def _verify(original: bytes, made: Deidentified) -> tuple[Finding, ...]:
+    original = with_preamble(original)
     before, after = walk(original), walk(made.data)
     found = [problem for rule in RULES for problem in rule(before, after, made)]
     found.extend(broken_constraints(_values(after)))

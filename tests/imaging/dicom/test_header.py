@@ -9,7 +9,7 @@ from pydicom.data import get_testdata_file
 from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian
 
 from include.imaging.dicom.header import Header, is_uid, read_facts
-from include.imaging.dicom.walk import MAX_DEPTH
+from include.imaging.dicom.limits import DEPTH
 from tests.support.landing import sample
 
 ATTRIBUTES = {
@@ -167,7 +167,7 @@ def test_sequences_may_be_nested_but_not_without_end() -> None:
     assert codes(read_facts(made(uids(), sequence(20)))) == []
     assert codes(read_facts(made(uids(), sequence(20, b"UN")))) == []
     assert codes(read_facts(made(uids(), sequence(100_000)))) == ["UNPARSABLE"]
-    assert MAX_DEPTH > 20
+    assert DEPTH > 20
 
 
 def test_an_open_sequence_is_truncated() -> None:

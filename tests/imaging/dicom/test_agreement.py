@@ -1,0 +1,89 @@
+"""Staging and the engine see the same in the same bytes."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence
+from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+)
+
+from include.imaging.dicom import elements, walk
+from include.imaging.dicom.header import read_facts
+from include.imaging.validation.verify import verify
+from tests.support.deidentification import held, made_of
+from tests.support.dicom import ct, encode
+
+SYNTAXES = [
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    DeflatedExplicitVRLittleEndian,
+]
+ITEM = b"\xfe\xff\x00\xe0\x00\x00\x00\x00"
+OPEN, SEQUENCE_END = 0xFFFFFFFF, b"\xfe\xff\xdd\xe0\x00\x00\x00\x00"
+
+
+def _staged(original: bytes) -> list[str]:
+    return [finding.code for finding in read_facts(original).findings]
+
+
+@pytest.mark.parametrize("padding", [1, 3, 7, 8, 128, 2_500_000])
+@pytest.mark.parametrize("syntax", SYNTAXES)
+def test_zeros_behind_the_data_set_are_padding_for_both(syntax: str, padding: int) -> None:
+    original = encode(ct(), syntax)
+    padded = original + bytes(padding)
+    assert _staged(padded) == []
+    made = made_of(padded)
+    assert made.data == made_of(original).data
+    assert verify(padded, made) == ()
+
+
+@pytest.mark.parametrize("end", [b"\1", bytes(8) + b"\1", bytes(200) + b"NAME", b"12345678"])
+def test_anything_else_behind_it_is_none(end: bytes) -> None:
+    original = encode(ct()) + end
+    assert _staged(original)[0] in {"TRUNCATED", "UNPARSABLE"}
+    assert held(original)[0] in {"TRUNCATED", "UNPARSABLE"}
+
+
+@pytest.mark.parametrize("syntax", SYNTAXES)
+def test_a_file_that_starts_with_its_mark_is_read_by_both(syntax: str) -> None:
+    original = encode(ct(), syntax)
+    assert _staged(original[128:]) == ["NO_PREAMBLE"]
+    made = made_of(original[128:])
+    assert made.data == made_of(original).data
+    assert verify(original[128:], made) == ()
+
+
+@pytest.mark.parametrize("length", [8 * 100, OPEN])
+def test_a_sequence_of_unknown_vr_is_read_to_its_end(length: int) -> None:
+    items = ITEM * 100 + (SEQUENCE_END if length == OPEN else b"")
+    unknown = struct.pack("<HH2sHL", 0x0008, 0x9215, b"UN", 0, length) + items
+    original = encode(ct())
+    place = original.index(b"\x10\x00\x10\x00PN")
+    assert made_of(original[:place] + unknown + original[place:])
+    cut = unknown[:-1] + b"\1" if length != OPEN else unknown[:-8]
+    broken = original[:place] + cut + original[place:]
+    assert held(broken) == ["UNPARSABLE"] or held(broken) == ["TRUNCATED"]
+
+
+def test_more_parts_than_a_genuine_object_has_are_refused_by_both(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    item = Dataset()
+    item.CodeValue = "C"
+    image = ct(DerivationCodeSequence=Sequence([item] * 300))
+    image["DerivationCodeSequence"].is_undefined_length = True
+    original = encode(image)
+    assert _staged(original) == []
+    assert made_of(original)
+    for module in (elements, walk):
+        monkeypatch.setattr(module, "PARTS", 300)
+    assert _staged(original) == ["TOO_MANY_ELEMENTS"]
+    assert held(original) == ["TOO_MANY_ELEMENTS"]
