@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import subprocess
 import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
@@ -16,7 +20,8 @@ from pydicom.datadict import tag_for_keyword
 from include.imaging.dicom.plain_copy import plain_copy
 from include.imaging.errors import CustomerError, TransientError
 
-TIMEOUT_SECONDS = 60
+# Of one item, for all that dciodvfy is asked about it; an image takes it a tenth of a second.
+BUDGET_SECONDS = 60.0
 _FAULT = re.compile(r"Error - <(/[^>]*)> - (.*)|Error - (.*)")
 _INDEX = re.compile(r"\[\d+\]|\([0-9a-fA-F]{4},[^)]*\)")
 _VALUE = re.compile(r"[<=\"'(\[].*")
@@ -48,20 +53,50 @@ class Fault(tuple[str, str]):
         return f"{'/'.join(words) or 'object'}: {rule}"
 
 
-def faults(data: bytes) -> frozenset[Fault] | None:
+class Budget:
+    """The time that is left to dciodvfy for one item."""
+
+    def __init__(self) -> None:
+        self.seconds = BUDGET_SECONDS
+
+    @contextmanager
+    def spent(self) -> Iterator[None]:
+        """Take the time of what is done inside off."""
+        start = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds -= time.monotonic() - start
+
+
+def faults(data: bytes, budget: Budget | None = None) -> frozenset[Fault] | None:
     """Return the errors that dciodvfy reports on a file, or None when it did not end properly.
+
+    It is not started when nothing is left of the budget, and killed when that is used up.
 
     The bytes go to its standard input through a nameless file that only this user can open;
     it cannot inflate, so a deflated file goes as its plain copy.
     """
-    with _nameless(plain_copy(data)) as file:
+    budget = budget or Budget()
+    if budget.seconds <= 0:
+        return None
+    with budget.spent():
+        done = _run(plain_copy(data), budget.seconds)
+    if done is None or done.returncode not in (0, 1):
+        return None
+    lines = (line.decode("ascii", "replace") for line in io.BytesIO(done.stdout))
+    return frozenset(fault for line in lines if (fault := _fault(line.rstrip())) is not None)
+
+
+def _run(plain: bytes, seconds: float) -> subprocess.CompletedProcess[bytes] | None:
+    with _nameless(plain) as file:
         try:
-            done = subprocess.run(  # noqa: S603 - the program is the installed package's own
+            return subprocess.run(  # noqa: S603 - the program is the installed package's own
                 [_program(), "-new"],
                 stdin=file,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
-                timeout=TIMEOUT_SECONDS,
+                timeout=seconds,
                 check=False,
             )
         except subprocess.TimeoutExpired:
@@ -70,10 +105,6 @@ def faults(data: bytes) -> frozenset[Fault] | None:
             raise TransientError(
                 "DCIODVFY_NOT_STARTED", f"dciodvfy could not be started ({type(error).__name__})"
             ) from None
-    if done.returncode not in (0, 1):
-        return None
-    lines = done.stdout.decode("ascii", "replace").splitlines()
-    return frozenset(fault for line in lines if (fault := _fault(line)) is not None)
 
 
 def _fault(line: str) -> Fault | None:

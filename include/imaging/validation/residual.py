@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import accumulate
 
 from pydicom.datadict import keyword_for_tag
 
@@ -18,14 +20,18 @@ from include.imaging.dicom.vrs import ALWAYS_IDENTIFY, own_vrs
 from include.imaging.findings import finding
 from include.imaging.model import Finding, Stage
 from include.imaging.validation.structure import PIXELS
+from include.imaging.validation.words import HEAD_LENGTH, Words
 
 # Shorter values stand elsewhere by chance, so that their finding would say nothing.
-SHORTEST_IDENTIFIER = 4
+SHORTEST_IDENTIFIER = HEAD_LENGTH
 SHORTEST_IN_NUMBERS = 6
 SHORTEST_IN_BINARY = 6
 SHORTEST_DESCRIPTION = 12
 SHORTEST_TIME = 10
 DATE_LENGTH = 8
+# What a word or a number may not touch, or it is but a part of another.
+INSIDE_WORDS = b"abcdefghijklmnopqrstuvwxyz0123456789"
+INSIDE_NUMBERS = INSIDE_WORDS + b"."
 # Larger binary values are searched where they lie, without a copy.
 LARGEST_JOINED_BYTES = 65536
 MAKER = frozenset({"Manufacturer", "ManufacturerModelName"})
@@ -51,14 +57,45 @@ class Needle:
     reach: frozenset[Kind]
 
 
+class Place:
+    """Elements of one kind; `everything` is their values, a byte apart, in lower case if text."""
+
+    def __init__(self, kind: Kind, elements: list[Element], everything: bytes) -> None:
+        self.kind = kind
+        self.everything = everything
+        self._elements = elements
+        self._ends = list(accumulate(len(element.value) + 1 for element in elements))
+
+    def keyword_at(self, offset: int) -> str:
+        """Return the keyword of the element that a byte belongs to."""
+        tag = self._elements[bisect_right(self._ends, offset)].tag
+        return keyword_for_tag(tag) or "an element without a name"
+
+    def has_word(self, offset: int, word: bytes) -> bool:
+        """Return whether a word that begins at a byte stands by itself; in binary it need not."""
+        if self.kind is Kind.BINARY:
+            return True
+        is_number = word[:1].isdigit() and word[-1:].isdigit()
+        edges = INSIDE_NUMBERS if is_number else INSIDE_WORDS
+        end = offset + len(word)
+        around = self.everything[max(0, offset - 1) : offset] + self.everything[end : end + 1]
+        return not any(byte in edges for byte in around)
+
+
 def residual_identity(before: Walked, after: Walked) -> tuple[Finding, ...]:
     """Return a finding for each attribute of the original whose value the output still holds."""
-    places = _by_kind((*after.meta, *after.elements))
-    hits: set[tuple[str, str]] = set()
+    forms: dict[bytes, set[Needle]] = defaultdict(set)
     for needle in {needle for element in before.elements for needle in _needles(element)}:
-        for kind, elements, everything in places:
-            if kind in needle.reach and _stands_in(needle.value, kind, everything):
-                hits.update((needle.keyword, word) for word in _where(needle, kind, elements))
+        for form in (needle.value, needle.value.upper(), needle.value.title()):
+            forms[form].add(needle)
+    words = Words(forms)
+    hits = {
+        (needle.keyword, place.keyword_at(at))
+        for place in _by_kind((*after.meta, *after.elements))
+        for at, form in words.find(place.everything)
+        for needle in forms[form]
+        if place.kind in needle.reach and place.has_word(at, form)
+    }
     return tuple(
         finding("RESIDUAL_IDENTITY", Stage.VALIDATE, f"value of {source} in {where}")
         for source, where in sorted(hits)
@@ -85,7 +122,7 @@ def _needles(element: Element) -> Iterator[Needle]:
 def _words(value: bytes, vr: str) -> Iterator[bytes]:
     """Yield what of a value is worth looking for: names by component, dates without time."""
     if vr == "UI":
-        if value and not is_standard(value.decode("ascii", "replace")):
+        if len(value) >= SHORTEST_IDENTIFIER and not is_standard(value.decode("ascii", "replace")):
             yield value
     elif vr == "PN":
         parts = {value, *(part.strip() for part in re.split(rb"[\^=]", value))}
@@ -117,19 +154,19 @@ def _reach(word: bytes, options: frozenset[str], *, is_whole: bool) -> frozenset
     return frozenset(reach)
 
 
-def _by_kind(elements: tuple[Element, ...]) -> list[tuple[Kind, list[Element], bytes]]:
+def _by_kind(elements: tuple[Element, ...]) -> list[Place]:
     sorted_out: dict[Kind, list[Element]] = defaultdict(list)
-    alone = []
+    places = []
     for element in elements:
         kind = _kind(element)
         if kind is Kind.BINARY and len(element.value) > LARGEST_JOINED_BYTES:
-            alone.append((kind, [element], element.value))
+            places.append(Place(kind, [element], element.value))
         elif element.value:
             sorted_out[kind].append(element)
-    return alone + [
-        (kind, found, _searched(b"\0".join(element.value for element in found), kind))
-        for kind, found in sorted_out.items()
-    ]
+    for kind, found in sorted_out.items():
+        everything = b"\0".join(element.value for element in found)
+        places.append(Place(kind, found, everything if kind is Kind.BINARY else everything.lower()))
+    return places
 
 
 def _kind(element: Element) -> Kind:
@@ -142,26 +179,3 @@ def _kind(element: Element) -> Kind:
     if element.vr == "CS":
         return Kind.CODES
     return Kind.MAKER if keyword_for_tag(element.tag) in MAKER else Kind.TEXT
-
-
-def _searched(value: bytes, kind: Kind) -> bytes:
-    return value if kind is Kind.BINARY else value.lower()
-
-
-def _stands_in(word: bytes, kind: Kind, value: bytes) -> bool:
-    if kind is Kind.BINARY:
-        return any(form in value for form in {word, word.upper(), word.title()})
-    return word in value and _bounded(word).search(value) is not None
-
-
-def _bounded(word: bytes) -> re.Pattern[bytes]:
-    edge = rb"[a-z0-9.]" if word[:1].isdigit() and word[-1:].isdigit() else rb"[a-z0-9]"
-    return re.compile(rb"(?<!" + edge + rb")" + re.escape(word) + rb"(?!" + edge + rb")")
-
-
-def _where(needle: Needle, kind: Kind, elements: list[Element]) -> set[str]:
-    return {
-        keyword_for_tag(element.tag) or "an element without a name"
-        for element in elements
-        if _stands_in(needle.value, kind, _searched(element.value, kind))
-    }

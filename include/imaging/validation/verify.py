@@ -15,7 +15,7 @@ from include.imaging.dicom.silence import silenced
 from include.imaging.errors import ImagingError
 from include.imaging.findings import finding
 from include.imaging.model import Finding, Stage
-from include.imaging.validation.conformance import Fault, faults
+from include.imaging.validation.conformance import Budget, Fault, faults
 from include.imaging.validation.constraints import broken_constraints
 from include.imaging.validation.residual import residual_identity
 from include.imaging.validation.structure import PIXELS, RULES, by_tag
@@ -57,15 +57,17 @@ def _values(walked: Walked) -> dict[str, bytes]:
 
 
 def _new_faults(original: bytes, made: bytes) -> tuple[Finding, ...]:
-    after = faults(made)
+    budget = Budget()
+    after = faults(made, budget)
     if after == frozenset():
         return ()  # nothing to take the original's faults from: saves half the time
-    before = faults(original)
+    before = faults(original, budget)
     if before is None or after is None:
         # dciodvfy aborts on some sound pixel data, 32-bit doses for one; they are equal anyway.
-        before, after = faults(_without_pixels(original)), faults(_without_pixels(made))
+        before, after = (faults(_without_pixels(data), budget) for data in (original, made))
     if before is None or after is None:
-        return (finding("CONFORMANCE_UNKNOWN", Stage.VALIDATE),)
+        reason = "it took too long" if budget.seconds <= 0 else ""
+        return (finding("CONFORMANCE_UNKNOWN", Stage.VALIDATE, reason),)
     new = sorted(after - before)
     return (finding("CONFORMANCE_FAULT", Stage.VALIDATE, _shown(new)),) if new else ()
 

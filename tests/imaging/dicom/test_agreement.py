@@ -14,7 +14,7 @@ from pydicom.uid import (
     ImplicitVRLittleEndian,
 )
 
-from include.imaging.dicom import elements, walk
+from include.imaging.dicom import deflate, elements, walk
 from include.imaging.dicom.header import read_facts
 from include.imaging.validation.verify import verify
 from tests.support.deidentification import held, made_of
@@ -87,3 +87,14 @@ def test_more_parts_than_a_genuine_object_has_are_refused_by_both(
         monkeypatch.setattr(module, "PARTS", 300)
     assert _staged(original) == ["TOO_MANY_ELEMENTS"]
     assert held(original) == ["TOO_MANY_ELEMENTS"]
+
+
+def test_a_data_set_that_inflates_beyond_all_size_is_refused_by_both(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    original = encode(ct(PixelData=bytes(2_000_000)), DeflatedExplicitVRLittleEndian)
+    assert _staged(original) == []
+    assert made_of(original)
+    monkeypatch.setattr(deflate, "INFLATED_BYTES", 1_000_000)
+    assert _staged(original) == ["COMPRESSION_RATIO"]
+    assert held(original) == ["COMPRESSION_RATIO"]

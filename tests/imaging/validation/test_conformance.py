@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
-from include.imaging.validation.conformance import Fault, faults
+from include.imaging.validation import conformance
+from include.imaging.validation.conformance import Budget, Fault, faults
 from include.imaging.validation.verify import verify
 from tests.support.deidentification import made_of
 from tests.support.dicom import ct, encode
@@ -46,6 +48,29 @@ def test_a_line_that_a_value_forged_shows_nothing_of_itself() -> None:
     forged = Fault(("/JohnSmith/PatientName", "John Smith was here"))
     assert forged.text == "PatientName: another rule"
     assert Fault(("", "Missing attribute of John Smith")).text == "object: Missing attribute"
+
+
+def test_an_item_on_which_the_time_is_used_up_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    original = encode(ct(Laterality="Q"))
+    made = made_of(original)
+    assert verify(original, made) == ()
+    monkeypatch.setattr(conformance, "BUDGET_SECONDS", 0.0)
+    found = verify(original, made)
+    assert [finding.code for finding in found] == ["CONFORMANCE_UNKNOWN"]
+    assert "it took too long" in found[0].text
+
+
+def test_all_runs_on_one_item_share_its_time() -> None:
+    budget = Budget()
+    left = []
+    for number in (1, 2):
+        assert faults(encode(ct(number)), budget) == frozenset()
+        left.append(budget.seconds)
+    assert conformance.BUDGET_SECONDS > left[0] > left[1] > 0
+    budget.seconds = 1e-6  # less than any program needs to start
+    assert faults(encode(ct()), budget) is None
+    assert budget.seconds < 0
+    assert faults(encode(ct()), budget) is None
 
 
 def test_bytes_that_are_no_dicom_give_faults_or_nothing_but_no_error() -> None:

@@ -1,0 +1,58 @@
+"""Finds any of many words in bytes, in one pass however many they are."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+# How much of a word the pass itself compares; what begins like a word is looked up whole.
+HEAD_LENGTH = 4
+
+
+class Words:
+    """Words of at least `HEAD_LENGTH` bytes; ValueError for a shorter one.
+
+    The UIDs of a thousand frames begin alike, so that heads are few where words are many: a
+    pattern of heads stays small, and one of words would be tried word by word at every byte.
+    """
+
+    def __init__(self, words: Iterable[bytes]) -> None:
+        self._words = frozenset(words)
+        if any(len(word) < HEAD_LENGTH for word in self._words):
+            raise ValueError(f"a word is shorter than {HEAD_LENGTH} bytes")
+        lengths: dict[bytes, set[int]] = defaultdict(set)
+        for word in self._words:
+            lengths[word[:HEAD_LENGTH]].add(len(word))
+        self._lengths = {head: sorted(found) for head, found in lengths.items()}
+        self._heads = re.compile(_pattern(frozenset(lengths))) if lengths else None
+
+    def find(self, data: bytes) -> Iterator[tuple[int, bytes]]:
+        """Yield offset and word of every occurrence, those that overlap too."""
+        for head in self._heads.finditer(data) if self._heads else ():
+            at = head.start()
+            for length in self._lengths[data[at : at + HEAD_LENGTH]]:
+                if (word := data[at : at + length]) in self._words:
+                    yield at, word
+
+
+def _pattern(heads: frozenset[bytes]) -> bytes:
+    """Return a pattern that takes the first byte of a head where the others follow."""
+    return b"|".join(
+        re.escape(first) + b"(?=" + _shared(rests) + b")" for first, rests in _by_first(heads)
+    )
+
+
+def _shared(heads: frozenset[bytes]) -> bytes:
+    """Return a pattern for any of the heads in which beginnings are shared."""
+    if heads == {b""}:
+        return b""
+    branches = [re.escape(first) + _shared(rests) for first, rests in _by_first(heads)]
+    return b"(?:" + b"|".join(branches) + b")"
+
+
+def _by_first(heads: frozenset[bytes]) -> list[tuple[bytes, frozenset[bytes]]]:
+    rests: dict[bytes, set[bytes]] = defaultdict(set)
+    for head in heads:
+        rests[head[:1]].add(head[1:])
+    return [(first, frozenset(found)) for first, found in sorted(rests.items())]
