@@ -53,6 +53,21 @@ def test_a_folder_becomes_studies_and_series_under_keyed_uids(
     assert "2 written, 1 held back, of 3 files" in captured.err
 
 
+def test_a_file_that_cannot_be_read_is_a_finding_and_the_others_are_written(
+    tmp_path: Path, key_file: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = tmp_path / "in"
+    source.mkdir()
+    (source / "1.dcm").write_bytes(encode(ct(1)))
+    (source / "2.dcm").symlink_to("/proc/self/mem")  # opens, and refuses every read
+    (source / "3.dcm").write_bytes(encode(ct(3)))
+    assert _deidentify(source, tmp_path / "out", key_file) == 1
+    assert len(list((tmp_path / "out").rglob("*.dcm"))) == 2
+    captured = capsys.readouterr()
+    assert captured.out.startswith("file 2: UNREADABLE: ")
+    assert "2 written, 1 held back, of 3 files" in captured.err
+
+
 def test_nothing_is_overwritten(
     tmp_path: Path, key_file: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

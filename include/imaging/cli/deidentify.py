@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -14,7 +15,8 @@ from include.imaging.cli.key import Commands, keyring
 from include.imaging.deid.engine import Deidentified, Deidentifier, Held
 from include.imaging.deid.policy import load_policy
 from include.imaging.errors import CustomerError
-from include.imaging.model import Finding, Severity
+from include.imaging.findings import finding
+from include.imaging.model import Finding, Severity, Stage
 from include.imaging.validation.verify import verify
 
 THREADS = 4
@@ -72,18 +74,38 @@ def _run(options: argparse.Namespace) -> int:
 
 def _sources(source: Path) -> list[Path]:
     if source.is_dir():
-        return sorted(path for path in source.rglob("*") if path.is_file())
+        return sorted(_files_below(source))
     if source.is_file():
         return [source]
     raise CustomerError("SOURCE_MISSING", "SRC is neither a file nor a folder")
 
 
+def _files_below(source: Path) -> Iterator[Path]:
+    """Yield the files of a folder at every depth, and the folders that cannot be listed."""
+    unlisted: list[OSError] = []
+    for folder, _, names in os.walk(source, onerror=unlisted.append):
+        yield from (path for name in names if _may_be_file(path := Path(folder) / name))
+    yield from (Path(error.filename) for error in unlisted)
+
+
+def _may_be_file(path: Path) -> bool:
+    """Return whether a path is a file, or may be one behind a folder that cannot be entered."""
+    try:
+        return path.is_file()
+    except OSError:
+        return True
+
+
 def _one(job: tuple[Deidentifier, Path, Path, bool, int]) -> _Result:
     engine, path, target, is_tree, number = job
-    original = path.read_bytes()
+    try:
+        original = path.read_bytes()
+    except OSError as error:
+        unread = finding("UNREADABLE", Stage.STAGE, type(error).__name__)
+        return _Result(number, path, is_written=False, notes=(_line(unread),))
     made = engine.deidentify(original)
     findings = made.findings if isinstance(made, Held) else verify(original, made)
-    notes = tuple(_line(finding) for finding in findings)
+    notes = tuple(map(_line, findings))
     if isinstance(made, Held) or any(f.severity is Severity.ERROR for f in findings):
         return _Result(number, path, is_written=False, notes=notes)
     place = _place(target, made) if is_tree else target
@@ -108,8 +130,8 @@ def _write_once(place: Path, data: bytes) -> bool:
     return True
 
 
-def _line(finding: Finding) -> str:
-    return f"{finding.code}: {finding.text}"
+def _line(found: Finding) -> str:
+    return f"{found.code}: {found.text}"
 
 
 def _report(result: _Result, total: int, *, show_path: bool) -> None:
