@@ -1,7 +1,7 @@
 """A walk over the elements of a data set by their lengths, which sees where bytes are missing.
 
-Values are not decoded: a top-level element of defined length is stepped over, one of
-undefined length is followed to its delimiter (PS3.5 7.5, A.4), without recursion.
+Values are not decoded. Sequences and fragments are followed to their end, which is a length or
+a delimiter (PS3.5 7.5, A.4), without recursion; every other element is stepped over.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pydicom.valuerep import EXPLICIT_VR_LENGTH_32, VR
 
 from include.imaging.dicom.envelope import Buffer, is_padding
 from include.imaging.dicom.limits import DEPTH, PARTS
+from include.imaging.dicom.vrs import own_vrs
 
 VALUE_BYTES = 1024
 UNDEFINED = 0xFFFFFFFF
@@ -61,7 +62,7 @@ class Walk:
     wanted: frozenset[int] = frozenset()
     group: int | None = None
     values: dict[int, bytes] = field(default_factory=dict)
-    _levels: list[tuple[Level, bool]] = field(default_factory=list)
+    _levels: list[tuple[Level, bool, int | None]] = field(default_factory=list)
 
     def run(self) -> int:
         """Walk to the end; returns the position reached.
@@ -70,13 +71,14 @@ class Walk:
         came before.
         """
         end = len(self.data)
-        self._levels = [(Level.DATASET, self.explicit)]
+        self._levels = [(Level.DATASET, self.explicit, None)]
         for _ in range(PARTS):
+            self._leave_filled()
             if end - self.pos < 8:
                 if len(self._levels) > 1 or not is_padding(self.data, self.pos):
                     raise TruncatedError
                 return self.pos
-            level, explicit = self._levels[-1]
+            level, explicit, _stop = self._levels[-1]
             if level is Level.DATASET:
                 if self._element(explicit):
                     return self.pos
@@ -99,7 +101,10 @@ class Walk:
                 return True
             if top and tag in self.wanted and value + length <= len(self.data):
                 self.values[tag] = bytes(self.data[value : value + min(length, VALUE_BYTES)])
-            self.pos = value + length
+            if _is_sequence(tag, vr):
+                self._enter(Level.SEQUENCE, explicit and vr == b"SQ", value, value + length)
+            else:
+                self.pos = value + length
         elif tag == _PIXEL_DATA or vr in _FRAGMENTED_VRS:
             self._enter(Level.FRAGMENTS, explicit, value)
         else:
@@ -109,27 +114,39 @@ class Walk:
     def _item(self, level: Level, explicit: bool) -> None:
         """Step over one item of a sequence or one fragment, or into the item."""
         tag, _, length, value = self._header(False)
-        if tag == SEQUENCE_END:
+        if tag == SEQUENCE_END and self._levels[-1][2] is None:
             self._levels.pop()
             self.pos = value
         elif tag != ITEM:
             raise UnparsableError("item of a sequence")
-        elif length != UNDEFINED:
-            self.pos = value + length
-        elif level is Level.FRAGMENTS:
+        elif level is Level.SEQUENCE:
+            stop = value + length if length != UNDEFINED else None
+            self._enter(Level.DATASET, explicit or has_vr(self.data, value), value, stop)
+        elif length == UNDEFINED:
             raise UnparsableError("fragment of pixel data")
         else:
-            self._enter(Level.DATASET, explicit or has_vr(self.data, value), value)
+            self.pos = value + length
 
-    def _enter(self, level: Level, explicit: bool, value: int) -> None:
+    def _enter(self, level: Level, explicit: bool, value: int, stop: int | None = None) -> None:
         if len(self._levels) > DEPTH:
             raise UnparsableError("depth of sequences")
-        self._levels.append((level, explicit))
+        around = self._levels[-1][2]
+        if (stop or 0) > (len(self.data) if around is None else around):
+            raise TruncatedError
+        self._levels.append((level, explicit, stop))
         self.pos = value
+
+    def _leave_filled(self) -> None:
+        """Close the items and sequences of defined length that end here."""
+        while (stop := self._levels[-1][2]) is not None and self.pos >= stop:
+            if self.pos > stop:
+                raise TruncatedError
+            self._levels.pop()
 
     def _leave(self, tag: int, value: int) -> None:
         """Close the item that a delimiter ends, and its sequence where that one ends too."""
-        if tag in (ITEM_END, SEQUENCE_END) and len(self._levels) > 1:
+        is_open = self._levels[-1][2] is None
+        if tag in (ITEM_END, SEQUENCE_END) and is_open and len(self._levels) > 1:
             self._levels.pop()
             if tag == SEQUENCE_END:
                 self._levels.pop()
@@ -149,6 +166,10 @@ class Walk:
         if len(self.data) - self.pos < 12:
             raise TruncatedError
         return tag, vr, long.unpack_from(self.data, self.pos + 8)[0], self.pos + 12
+
+
+def _is_sequence(tag: int, vr: bytes) -> bool:
+    return vr == b"SQ" or (vr in (b"", b"UN") and own_vrs(tag) == ("SQ",))
 
 
 def has_vr(data: Buffer, pos: int) -> bool:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import struct
 
 import pytest
-from pydicom.dataset import Dataset
-from pydicom.sequence import Sequence
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
@@ -61,32 +59,52 @@ def test_a_file_that_starts_with_its_mark_is_read_by_both(syntax: str) -> None:
     assert verify(original[128:], made) == ()
 
 
-@pytest.mark.parametrize("length", [8 * 100, OPEN])
-def test_a_sequence_of_unknown_vr_is_read_to_its_end(length: int) -> None:
-    items = ITEM * 100 + (SEQUENCE_END if length == OPEN else b"")
-    unknown = struct.pack("<HH2sHL", 0x0008, 0x9215, b"UN", 0, length) + items
+def _with_sequence(vr: bytes, length: int, items: bytes) -> bytes:
+    """Return a file with bytes in the place of a sequence's items."""
     original = encode(ct())
     place = original.index(b"\x10\x00\x10\x00PN")
-    assert made_of(original[:place] + unknown + original[place:])
-    cut = unknown[:-1] + b"\1" if length != OPEN else unknown[:-8]
-    broken = original[:place] + cut + original[place:]
-    assert held(broken) == ["UNPARSABLE"] or held(broken) == ["TRUNCATED"]
+    head = struct.pack("<HH2sHL", 0x0008, 0x9215, vr, 0, length)
+    return original[:place] + head + items + original[place:]
 
 
-def test_more_parts_than_a_genuine_object_has_are_refused_by_both(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("vr", [b"SQ", b"UN"])
+@pytest.mark.parametrize(
+    ("length", "items", "is_whole"),
+    [
+        (800, ITEM * 100, True),
+        (OPEN, ITEM * 100 + SEQUENCE_END, True),
+        (800, ITEM * 99 + b"NO ITEM.", False),
+        (OPEN, ITEM * 100, False),
+        (800, ITEM[:4] + struct.pack("<L", 900) + bytes(792), False),
+        (0x7FFFFFFF, ITEM * 100, False),
+        (808, ITEM * 100 + SEQUENCE_END, False),
+    ],
+)
+def test_both_read_a_sequence_to_its_end(
+    vr: bytes, length: int, items: bytes, is_whole: bool
 ) -> None:
-    item = Dataset()
-    item.CodeValue = "C"
-    image = ct(DerivationCodeSequence=Sequence([item] * 300))
-    image["DerivationCodeSequence"].is_undefined_length = True
-    original = encode(image)
-    assert _staged(original) == []
-    assert made_of(original)
-    for module in (elements, walk):
-        monkeypatch.setattr(module, "PARTS", 300)
-    assert _staged(original) == ["TOO_MANY_ELEMENTS"]
-    assert held(original) == ["TOO_MANY_ELEMENTS"]
+    original = _with_sequence(vr, length, items)
+    assert (_staged(original) == []) is is_whole
+    if is_whole:
+        assert made_of(original)
+    else:
+        assert set(_staged(original) + held(original)) <= {"TRUNCATED", "UNPARSABLE"}
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_more_parts_than_a_genuine_object_has_are_refused_by_both(
+    is_open: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    items = ITEM * 300 + (SEQUENCE_END if is_open else b"")
+    for vr in (b"SQ", b"UN"):
+        original = _with_sequence(vr, OPEN if is_open else len(items), items)
+        with monkeypatch.context() as bound:
+            assert _staged(original) == []
+            assert made_of(original)
+            for module in (elements, walk):
+                bound.setattr(module, "PARTS", 300)
+            assert _staged(original) == ["TOO_MANY_ELEMENTS"]
+            assert held(original) == ["TOO_MANY_ELEMENTS"]
 
 
 def test_a_data_set_that_inflates_beyond_all_size_is_refused_by_both(

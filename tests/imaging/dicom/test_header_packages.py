@@ -31,6 +31,7 @@ EXPECTED = {
         "MR_truncated.dcm",
         "rtplan_truncated.dcm",
         "emri_small_jpeg_2k_lossless_too_short.dcm",
+        "DICOMDIR-nooffset",  # its last item is longer than what is left
     },
     "NO_FILE_META": {
         "ExplVR_BigEndNoMeta.dcm",
