@@ -82,7 +82,7 @@ def _settled(element: DataElement | RawDataElement, decision: Decision) -> Actio
     elif action is Action.KEEP:
         action = kept(element.value, decision.vr, decision.unfit)
     if action is Action.HOLD:
-        raise WalkError(f"{decision.keyword} is written as what it cannot be")
+        raise WalkError(f"{decision.keyword} has a VR or a value that is none of its own")
     return action
 
 

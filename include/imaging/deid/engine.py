@@ -98,8 +98,7 @@ class Deidentifier:
             return _held("NO_FILE_META")
         if not is_transfer_syntax(syntax):
             return _held("UNKNOWN_TRANSFER_SYNTAX")
-        plain = plain_copy(with_preamble(original))
-        dataset = dcmread(io.BytesIO(plain[: end_of_elements(plain)]), force=True)
+        dataset = _read(original)
         if dataset.file_meta.get("MediaStorageSOPClassUID") == MEDIA_DIRECTORY_CLASS:
             return _held("MEDIA_DIRECTORY")
         if missing := [word for word in REQUIRED_UIDS if not dataset.get(word)]:
@@ -132,6 +131,16 @@ class Deidentifier:
             actions=dict(sorted(actions.items())),
             series_number=_series_number(dataset),
         )
+
+
+def _read(original: bytes) -> Dataset:
+    """Return the data set without its padding; WalkError where its encoding is broken.
+
+    What it was read from is let go of: of a large object every copy counts.
+    """
+    plain = plain_copy(with_preamble(original))
+    with io.BytesIO(plain[: end_of_elements(plain)]) as buffer:
+        return dcmread(buffer, force=True)
 
 
 def _looks_like_dicom(original: bytes) -> bool:

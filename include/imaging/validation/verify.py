@@ -45,11 +45,15 @@ def verify(original: bytes, made: Deidentified) -> tuple[Finding, ...]:
 
 def _verify(original: bytes, made: Deidentified) -> tuple[Finding, ...]:
     original = with_preamble(original)
+    return (*_seen_in_bytes(original, made), *_new_faults(original, made.data))
+
+
+def _seen_in_bytes(original: bytes, made: Deidentified) -> list[Finding]:
     before, after = walk(original), walk(made.data)
     found = [problem for rule in RULES for problem in rule(before, after, made)]
     found.extend(broken_constraints(_values(after)))
     found.extend(residual_identity(before, after))
-    return (*found, *_new_faults(original, made.data))
+    return found
 
 
 def _values(walked: Walked) -> dict[str, bytes]:
