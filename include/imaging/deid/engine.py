@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass
 
 from pydicom import dcmread
+from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.filewriter import dcmwrite
 
@@ -32,6 +33,9 @@ from include.imaging.model import Finding, Stage
 # Raised with every change that alters an output.
 ENGINE_VERSION = "2"
 REQUIRED_UIDS = ("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID")
+# Of smaller pixels a copy costs nothing.
+LARGE_BYTES = 2**20
+PIXEL_VRS = ("OB", "OW")
 MEDIA_DIRECTORY_CLASS = "1.2.840.10008.1.3.10"
 
 
@@ -118,6 +122,7 @@ class Deidentifier:
         mark(dataset)
         dataset.preamble = bytes(PREAMBLE_LENGTH)
         dataset.file_meta = fresh_file_meta(dataset, syntax)
+        _stream_pixels(dataset)
         buffer = io.BytesIO()
         dcmwrite(buffer, dataset, enforce_file_format=True)
         return Deidentified(
@@ -141,6 +146,16 @@ def _read(original: bytes) -> Dataset:
     plain = plain_copy(with_preamble(original))
     with io.BytesIO(plain[: end_of_elements(plain)]) as buffer:
         return dcmread(buffer, force=True)
+
+
+def _stream_pixels(dataset: Dataset) -> None:
+    """Have large pixels written piece by piece, so that the writer makes no copy of them."""
+    pixels = dataset.get_item("PixelData") if "PixelData" in dataset else None
+    if pixels is None or not isinstance(pixels.value, bytes):
+        return
+    if len(pixels.value) >= LARGE_BYTES and not len(pixels.value) % 2:
+        vr = pixels.VR if pixels.VR in PIXEL_VRS else "OW"
+        dataset["PixelData"] = DataElement(pixels.tag, vr, io.BytesIO(pixels.value))
 
 
 def _looks_like_dicom(original: bytes) -> bool:

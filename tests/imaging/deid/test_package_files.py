@@ -6,7 +6,10 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from include.imaging.deid.engine import Held
+import pytest
+
+from include.imaging.deid import engine
+from include.imaging.deid.engine import Deidentified, Held
 from include.imaging.model import Severity
 from include.imaging.validation.verify import verify
 from tests.support.deidentification import deidentifier
@@ -28,11 +31,11 @@ EXPECTED = {
 
 
 def test_every_file_is_verified_or_has_a_finding_that_fits() -> None:
-    engine = deidentifier()
+    deid = deidentifier()
 
     def outcome(path: Path) -> tuple[str, str, list[str]]:
         original = path.read_bytes()
-        made = engine.deidentify(original)
+        made = deid.deidentify(original)
         if isinstance(made, Held):
             assert made.findings, path.name
             return "", "", [finding.code for finding in made.findings]
@@ -48,3 +51,15 @@ def test_every_file_is_verified_or_has_a_finding_that_fits() -> None:
     assert len({modality for modality, _, _ in verified}) >= 6
     assert len({syntax for _, syntax, _ in verified}) >= 8
     assert set(Counter(code for _, _, codes in outcomes for code in codes)) <= EXPECTED
+
+
+def test_pixels_that_are_written_piece_by_piece_are_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    outputs: list[list[bytes]] = []
+    for large in (1, 2**40):
+        monkeypatch.setattr(engine, "LARGE_BYTES", large)
+        made = (deidentifier().deidentify(path.read_bytes()) for path in package_files())
+        outputs.append([out.data for out in made if isinstance(out, Deidentified)])
+    assert len(outputs[0]) >= 100
+    assert outputs[0] == outputs[1]
