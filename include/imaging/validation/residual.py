@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import accumulate
+from itertools import accumulate, islice
 
 from pydicom.datadict import keyword_for_tag
 
@@ -32,6 +32,8 @@ DATE_LENGTH = 8
 # What a word or a number may not touch, or it is but a part of another.
 INSIDE_WORDS = b"abcdefghijklmnopqrstuvwxyz0123456789"
 INSIDE_NUMBERS = INSIDE_WORDS + b"."
+# Of one place: what is found this often is found.
+MOST_HITS = 1_000_000
 # Larger binary values are searched where they lie, without a copy.
 LARGEST_JOINED_BYTES = 65536
 MAKER = frozenset({"Manufacturer", "ManufacturerModelName"})
@@ -92,7 +94,7 @@ def residual_identity(before: Walked, after: Walked) -> tuple[Finding, ...]:
     hits = {
         (needle.keyword, place.keyword_at(at))
         for place in _by_kind((*after.meta, *after.elements))
-        for at, form in words.find(place.everything)
+        for at, form in islice(words.find(place.everything), MOST_HITS)
         for needle in forms[form]
         if place.kind in needle.reach and place.has_word(at, form)
     }

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-# How much of a word the pass itself compares; what begins like a word is looked up whole.
+# How much of a word the pass itself compares; where that much stands, the whole is looked up.
 HEAD_LENGTH = 4
 
 
@@ -15,25 +15,33 @@ class Words:
 
     The UIDs of a thousand frames begin alike, so that heads are few where words are many: a
     pattern of heads stays small, and one of words would be tried word by word at every byte.
+    A head is no run of one byte if the word is none, or plain pixels would be full of heads.
     """
 
     def __init__(self, words: Iterable[bytes]) -> None:
         self._words = frozenset(words)
         if any(len(word) < HEAD_LENGTH for word in self._words):
             raise ValueError(f"a word is shorter than {HEAD_LENGTH} bytes")
-        lengths: dict[bytes, set[int]] = defaultdict(set)
+        spans: dict[bytes, set[tuple[int, int]]] = defaultdict(set)
         for word in self._words:
-            lengths[word[:HEAD_LENGTH]].add(len(word))
-        self._lengths = {head: sorted(found) for head, found in lengths.items()}
-        self._heads = re.compile(_pattern(frozenset(lengths))) if lengths else None
+            offset = _offset_of_head(word)
+            spans[word[offset : offset + HEAD_LENGTH]].add((offset, len(word)))
+        self._spans = {head: sorted(found) for head, found in spans.items()}
+        self._heads = re.compile(_pattern(frozenset(spans))) if spans else None
 
     def find(self, data: bytes) -> Iterator[tuple[int, bytes]]:
         """Yield offset and word of every occurrence, those that overlap too."""
         for head in self._heads.finditer(data) if self._heads else ():
-            at = head.start()
-            for length in self._lengths[data[at : at + HEAD_LENGTH]]:
-                if (word := data[at : at + length]) in self._words:
+            for offset, length in self._spans[data[head.start() : head.start() + HEAD_LENGTH]]:
+                at = head.start() - offset
+                if at >= 0 and (word := data[at : at + length]) in self._words:
                     yield at, word
+
+
+def _offset_of_head(word: bytes) -> int:
+    """Return where the first bytes stand that are not all the same, 0 if there are none."""
+    run = len(word) - len(word.lstrip(word[:1]))
+    return max(0, run - HEAD_LENGTH + 1) if run < len(word) else 0
 
 
 def _pattern(heads: frozenset[bytes]) -> bytes:

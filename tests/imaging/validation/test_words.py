@@ -25,6 +25,16 @@ def test_words_are_found_where_they_overlap_and_where_one_begins_another() -> No
     assert _found([], b"anything") == set()
 
 
+def test_a_word_that_begins_with_a_run_of_one_byte_is_found_at_its_end() -> None:
+    words = [b"00001234", b"0000000", b"AAAAAB", b"AAAB"]
+    data = b"0" * 9 + b"1234 AAAAAAB"
+    expected = {
+        (word, at) for word in words for at in range(len(data)) if data.startswith(word, at)
+    }
+    assert {word for word, _ in expected} == set(words)
+    assert {(word, at) for at, word in Words(words).find(data)} == expected
+
+
 def test_every_byte_is_taken_as_it_is() -> None:
     every = bytes(range(256))
     words = [every[at : at + HEAD_LENGTH] for at in range(253)]
