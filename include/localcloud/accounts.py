@@ -2,7 +2,6 @@
 
 import json
 import pickle
-from typing import Any
 
 from moto.core.utils import utcnow
 from moto.iam.models import IAMBackend, iam_backends
@@ -56,10 +55,6 @@ class Accounts:
         key = self.iam.create_access_key(user_name=ADMIN)
         key.access_key_id, key.secret_access_key = access_key_id, secret
         self.save()
-
-    def role(self, arn: str) -> Any | None:
-        """The role of this ARN, or None."""
-        return next((r for r in self.iam.roles.values() if r.arn == arn), None)
 
     def open_session(self, role_arn: str, session_name: str, region: str) -> dict[str, str]:
         """Credentials of a role, as boto3's arguments, for a service that may assume it."""

@@ -1,18 +1,16 @@
-"""Evaluates the policy of a bucket, which moto does without its conditions."""
+"""Evaluates the policy of a bucket where IAM is not enforced, so that callers have no names."""
 
 import json
-from collections.abc import Iterator, Mapping
-from typing import Any
 
 from moto.iam.access_control import PermissionResult
 from moto.s3.models import FakeBucket
 
-from include.localcloud.policies import allows
+from include.localcloud.policies import effects
+from include.localcloud.principals import EVERYBODY
+from include.localcloud.request_context import context_of, current
 
-# a request over loopback leaves the machine as little as one over TLS is read on its way
-CONTEXT = {"aws:SecureTransport": "true"}
-EVERYBODY: tuple[Any, ...] = ("*", {"AWS": "*"}, {"AWS": ["*"]})
-ALLOW_ALL = {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+# moto makes an action of the method
+ACTIONS = {"s3:HeadObject": "s3:GetObject", "s3:PostObject": "s3:PutObject"}
 
 
 def permission(bucket: FakeBucket, action: str, resource: str) -> PermissionResult:
@@ -22,21 +20,23 @@ def permission(bucket: FakeBucket, action: str, resource: str) -> PermissionResu
     """
     if bucket.policy is None:
         return PermissionResult.NEUTRAL
-    document = {"Statement": list(_for_everybody(json.loads(bucket.policy)))}
-    if not allows([document, ALLOW_ALL], action, resource, CONTEXT):
+    said = effects(
+        [json.loads(bucket.policy)],
+        ACTIONS.get(action, action),
+        resource,
+        context_of(current.get()),
+        who=EVERYBODY,
+    )
+    if "Deny" in said:
         return PermissionResult.DENIED
-    if allows([document], action, resource, CONTEXT):
-        return PermissionResult.PERMITTED
+    return PermissionResult.PERMITTED if said else PermissionResult.NEUTRAL
+
+
+def undecided(_bucket: FakeBucket, _action: str, _resource: str) -> PermissionResult:
+    """Nothing: where IAM is enforced, the policy is judged with those of the caller."""
     return PermissionResult.NEUTRAL
 
 
-def install() -> None:
-    """Let moto ask `permission` from now on."""
-    FakeBucket.get_permission = permission  # type: ignore[method-assign, assignment]
-
-
-def _for_everybody(document: Mapping[str, Any]) -> Iterator[Any]:
-    statements = document["Statement"]
-    for statement in statements if isinstance(statements, list) else [statements]:
-        if statement.get("Principal") in EVERYBODY:
-            yield statement
+def install(*, enforce_iam: bool) -> None:
+    """Let moto ask from now on."""
+    FakeBucket.get_permission = undecided if enforce_iam else permission  # type: ignore[method-assign, assignment]

@@ -17,11 +17,12 @@ from moto.core.authorization import ActionAuthenticatorMixin
 from moto.moto_server.werkzeug_app import create_backend_app
 from moto.s3.models import s3_backends
 
-from include.localcloud import bucket_policies, deletions, principals
+from include.localcloud import bucket_policies, deletions, moto_rights
 from include.localcloud.accounts import ACCOUNT, PARTITION, Accounts
 from include.localcloud.errors import AccessDeniedError
 from include.localcloud.permissions import require_complete
 from include.localcloud.presigned import is_presigned, sign_in_header
+from include.localcloud.request_context import current
 from include.localcloud.request_faults import error_answer
 from include.localcloud.s3_journal import S3Journal
 from include.localcloud.state import State
@@ -44,9 +45,9 @@ class MotoApp:
         self._enforce_iam = enforce_iam
         self._one_at_a_time = threading.Lock()
         self._moto: dict[str, WSGIApplication] = {s: create_backend_app(s) for s in SERVICES}
-        bucket_policies.install()
+        bucket_policies.install(enforce_iam=enforce_iam)
+        moto_rights.install()
         deletions.install()
-        principals.install()
         self._journal = S3Journal(s3_backends[ACCOUNT][PARTITION], state)
         self._journal.restore()
         if enforce_iam:
@@ -57,6 +58,7 @@ class MotoApp:
         self, service: str, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         """Moto's answer to a request of one of `SERVICES`; its body is read already."""
+        current.set(environ)
         try:
             if self._enforce_iam:
                 _require_signature(service, environ)

@@ -8,13 +8,15 @@ from wsgiref.types import WSGIEnvironment
 
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
-from moto.iam.access_control import CreateAccessKeyFailure, IAMPolicy, create_access_key
 
-from include.localcloud.accounts import ACCOUNT, PARTITION, Accounts
+from include.localcloud.accounts import ACCOUNT, PARTITION
+from include.localcloud.callers import Caller, find_caller, find_role
 from include.localcloud.calls import Call
 from include.localcloud.endpoint import credential_scope
 from include.localcloud.errors import AccessDeniedError
-from include.localcloud.policies import allows, trusts_service
+from include.localcloud.policies import trusts
+from include.localcloud.principals import service
+from include.localcloud.request_context import context_of
 from include.localcloud.service_model import SIGNING_NAME
 
 SERVICE_PRINCIPAL = "medical-imaging.amazonaws.com"
@@ -23,9 +25,6 @@ SERVICE_PRINCIPAL = "medical-imaging.amazonaws.com"
 class Permissions:
     """Checks signatures and policies of users and roles, as --enforce-iam asks for."""
 
-    def __init__(self, accounts: Accounts) -> None:
-        self._accounts = accounts
-
     def check(self, environ: WSGIEnvironment, body: bytes, call: Call) -> None:
         """Pass if the caller is who the signature says and may do this.
 
@@ -33,39 +32,41 @@ class Permissions:
             AccessDeniedError: Unknown key, wrong signature, or no policy allows it.
         """
         require_complete(environ)
-        caller = self._caller(environ)
-        _check_signature(environ, body, caller.create_credentials())
-        policies = [IAMPolicy(policy)._policy_json for policy in caller.collect_policies()]
+        key_id, token = credential_scope(environ)[0], environ.get("HTTP_X_AMZ_SECURITY_TOKEN")
+        caller = find_caller(key_id, token)
+        _check_signature(environ, body, caller.credentials)
+        context = context_of(environ)
         for resource in _resources(call):
-            if not allows(policies, f"{SIGNING_NAME}:{call.operation}", resource, {}):
-                raise AccessDeniedError(
-                    f"User: {caller.arn} is not authorized to perform: "
-                    f"{SIGNING_NAME}:{call.operation} on resource: {resource}"
-                )
+            action = f"{SIGNING_NAME}:{call.operation}"
+            if not caller.may(action, resource, context):
+                raise _not_authorized(caller, action, resource)
         role = call.get("dataAccessRoleArn")
-        passed_to = {"iam:PassedToService": SERVICE_PRINCIPAL}
-        if isinstance(role, str) and not allows(policies, "iam:PassRole", role, passed_to):
-            raise AccessDeniedError(
-                f"User: {caller.arn} is not authorized to perform: iam:PassRole on resource: {role}"
-            )
+        passing = {**context, "iam:PassedToService": SERVICE_PRINCIPAL}
+        if isinstance(role, str) and not caller.may("iam:PassRole", role, passing):
+            raise _not_authorized(caller, "iam:PassRole", role)
 
     def role_trusts_service(self, role_arn: str, datastore_id: str, region: str) -> bool:
         """Whether the role exists and its trust policy lets HealthImaging assume it."""
-        role = self._accounts.role(role_arn)
+        role = find_role(role_arn)
         if role is None:
             return False
         store = f"arn:{PARTITION}:{SIGNING_NAME}:{region}:{ACCOUNT}:datastore/{datastore_id}"
-        context = {"aws:SourceArn": store, "aws:SourceAccount": ACCOUNT}
+        context = {
+            "aws:PrincipalIsAWSService": "true",
+            "aws:PrincipalServiceName": SERVICE_PRINCIPAL,
+            "aws:RequestedRegion": region,
+            "aws:SecureTransport": "true",
+            "aws:SourceAccount": ACCOUNT,
+            "aws:SourceArn": store,
+        }
         document = json.loads(role.assume_role_policy_document)
-        return trusts_service(document, SERVICE_PRINCIPAL, context)
+        return trusts(document, service(SERVICE_PRINCIPAL), context)
 
-    def _caller(self, environ: WSGIEnvironment) -> Any:
-        token = environ.get("HTTP_X_AMZ_SECURITY_TOKEN")
-        headers = {"X-Amz-Security-Token": token} if token else {}
-        try:
-            return create_access_key(ACCOUNT, PARTITION, credential_scope(environ)[0], headers)
-        except CreateAccessKeyFailure:
-            raise AccessDeniedError("The security token of the request is invalid") from None
+
+def _not_authorized(caller: Caller, action: str, resource: str) -> AccessDeniedError:
+    return AccessDeniedError(
+        f"User: {caller.arn} is not authorized to perform: {action} on resource: {resource}"
+    )
 
 
 def require_complete(environ: WSGIEnvironment) -> None:

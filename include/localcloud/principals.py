@@ -1,26 +1,57 @@
-"""Judges whom a role's trust policy lets in, where moto fails at all that is no ARN of a user."""
+"""Tells whom the statements of a resource's policy mean (IAM User Guide, "Principal")."""
 
 from collections.abc import Mapping
-
-from moto.iam.access_control import IAMPolicyStatement
+from dataclasses import dataclass
+from typing import Any
 
 from include.localcloud.accounts import ACCOUNT, PARTITION
 
-WHOLE_ACCOUNT = ("*", ACCOUNT, f"arn:{PARTITION}:iam::{ACCOUNT}:root")
+WHOLE_ACCOUNT = frozenset({ACCOUNT, f"arn:{PARTITION}:iam::{ACCOUNT}:root"})
 
 
-def check_principal(statement: IAMPolicyStatement, principal: str) -> bool:
-    """Whether a statement's principals hold this one (IAM User Guide, "Principal").
+@dataclass(frozen=True)
+class Who:
+    """The names under which policies may speak of a caller.
 
-    Services and identity providers are none of the account's callers.
+    Attributes:
+        kind: "AWS" or "Service".
+        own: Names that mean this caller.
+        account: Names that mean all of its account, whose own policies must then allow too.
     """
-    expected = statement._statement.get("Principal", "*")
-    if isinstance(expected, Mapping):
-        expected = expected.get("AWS", [])
-    named = expected if isinstance(expected, list) else [expected]
-    return any(name in (*WHOLE_ACCOUNT, principal) for name in named)
+
+    kind: str
+    own: frozenset[str]
+    account: frozenset[str] = frozenset()
 
 
-def install() -> None:
-    """Let moto ask `check_principal` from now on."""
-    IAMPolicyStatement._check_principal = check_principal  # type: ignore[method-assign, assignment]
+def service(name: str) -> Who:
+    """A service, such as "medical-imaging.amazonaws.com"."""
+    return Who("Service", frozenset({name}))
+
+
+def identity(*arns: str) -> Who:
+    """A user, or a role and its session, of the account."""
+    return Who("AWS", frozenset({*arns, "*"}), WHOLE_ACCOUNT)
+
+
+EVERYBODY = Who("AWS", frozenset({"*"}))
+
+
+def is_meant(statement: Mapping[str, Any], who: Who, *, directly: bool) -> bool:
+    """Whether a statement is about this caller; without `directly` also as one of its account.
+
+    "Allow" with NotPrincipal lets in nobody: IAM does not take it in trust policies and advises
+    against it everywhere.
+    """
+    if "NotPrincipal" in statement:
+        named = _names(statement["NotPrincipal"], who.kind, who.own)
+        return bool(statement["Effect"] == "Deny") and not named
+    names = who.own if directly else who.own | who.account
+    return _names(statement.get("Principal"), who.kind, names)
+
+
+def _names(principal: Any, kind: str, names: frozenset[str]) -> bool:
+    if principal == "*":
+        return True
+    listed = principal.get(kind, []) if isinstance(principal, Mapping) else []
+    return not names.isdisjoint([listed] if isinstance(listed, str) else listed)

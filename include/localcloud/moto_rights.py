@@ -1,0 +1,75 @@
+"""Lets the local cloud's own evaluation of policies decide what moto asks, at one place."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from moto.iam.access_control import IAMRequestBase
+from moto.s3.models import s3_backends
+
+from include.localcloud.accounts import ACCOUNT, PARTITION
+from include.localcloud.callers import Caller, caller_of, find_role
+from include.localcloud.conditions import Context
+from include.localcloud.errors import AccessDeniedError
+from include.localcloud.policies import Document
+from include.localcloud.request_context import context_of, current
+
+ALWAYS_ALLOWED = "sts:GetCallerIdentity"
+BUCKETS = f"arn:{PARTITION}:s3:::"
+COPY_SOURCE = "HTTP_X_AMZ_COPY_SOURCE"
+# as policies know them (Service Authorization Reference), where moto knows operations
+ACTIONS = {"s3:HeadBucket": "s3:ListBucket"}
+
+
+def check_action_permitted(request: IAMRequestBase, resource: str) -> None:
+    """Raise moto's error unless the caller may do what it asks, its signature being checked."""
+    if request._action != ALWAYS_ALLOWED and not _is_permitted(request, resource):
+        request._raise_access_denied()
+
+
+def install() -> None:
+    """Let moto ask `check_action_permitted` from now on."""
+    IAMRequestBase.check_action_permitted = check_action_permitted  # type: ignore[method-assign, assignment]
+
+
+def _is_permitted(request: IAMRequestBase, resource: str) -> bool:
+    try:
+        caller = caller_of(request._access_key)
+    except AccessDeniedError:
+        return False
+    context = context_of(current.get())
+    action = ACTIONS.get(request._action, request._action)
+    if action == "sts:AssumeRole":
+        return _may_assume(caller, resource, context, request._data)
+    return all(
+        caller.may(needed, arn, context, _bucket_policy(arn))
+        for needed, arn in _needed(action, resource)
+    )
+
+
+def _may_assume(caller: Caller, arn: str, context: Context, asked: Mapping[str, Any]) -> bool:
+    role = find_role(arn)
+    if role is None:
+        return False
+    given = {"sts:ExternalId": "ExternalId", "sts:RoleSessionName": "RoleSessionName"}
+    known = {key: asked[name][0] for key, name in given.items() if name in asked}
+    trust = json.loads(role.assume_role_policy_document)
+    return caller.may("sts:AssumeRole", arn, {**context, **known}, [trust], must_trust=True)
+
+
+def _needed(action: str, resource: str) -> Iterator[tuple[str, str]]:
+    """What the caller must be allowed; of a copy also the reading of its source."""
+    yield action, resource
+    if action == "s3:PutObject" and COPY_SOURCE in current.get():
+        source, _, version = str(current.get()[COPY_SOURCE]).partition("?versionId=")
+        reading = "s3:GetObjectVersion" if version else "s3:GetObject"
+        yield reading, BUCKETS + unquote(source).lstrip("/")
+
+
+def _bucket_policy(arn: str) -> list[Document]:
+    if not arn.startswith(BUCKETS):
+        return []
+    name = arn.removeprefix(BUCKETS).partition("/")[0]
+    bucket = s3_backends[ACCOUNT][PARTITION].buckets.get(name)
+    return [json.loads(bucket.policy)] if bucket and bucket.policy else []
