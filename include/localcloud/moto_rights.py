@@ -12,6 +12,7 @@ from include.localcloud.accounts import ACCOUNT, PARTITION
 from include.localcloud.callers import Caller, caller_of, find_role
 from include.localcloud.conditions import Context
 from include.localcloud.errors import AccessDeniedError
+from include.localcloud.moto_resources import resource_of
 from include.localcloud.policies import Document
 from include.localcloud.request_context import context_of, current
 
@@ -23,8 +24,15 @@ ACTIONS = {"s3:HeadBucket": "s3:ListBucket"}
 
 
 def check_action_permitted(request: IAMRequestBase, resource: str) -> None:
-    """Raise moto's error unless the caller may do what it asks, its signature being checked."""
+    """Pass if the caller, whose signature is checked, may do what it asks.
+
+    Raises:
+        AccessDeniedError: It may not; of other services than SQS, moto's own error, which for
+            SQS is of another protocol.
+    """
     if request._action != ALWAYS_ALLOWED and not _is_permitted(request, resource):
+        if request._service == "sqs":
+            raise AccessDeniedError(f"Access to {request._action} is denied")
         request._raise_access_denied()
 
 
@@ -44,7 +52,7 @@ def _is_permitted(request: IAMRequestBase, resource: str) -> bool:
         return _may_assume(caller, resource, context, request._data)
     return all(
         caller.may(needed, arn, context, _bucket_policy(arn))
-        for needed, arn in _needed(action, resource)
+        for needed, arn in _needed(action, resource_of(request, resource, caller))
     )
 
 

@@ -1,6 +1,6 @@
 """With --enforce-iam: what policies with conditions let a role or a user do in S3, IAM and SQS."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -36,13 +36,13 @@ def test_a_job_has_the_rights_that_its_roles_conditions_leave(
     assert house.stage.run("in/", dataAccessRoleArn=role)["jobStatus"] == status
 
 
-def listing(clients: Clients, bucket: str, **parameters: Any) -> str:
-    """What comes of listing a bucket."""
+def outcome_of(call: Callable[..., object], **parameters: Any) -> str:
+    """Whether it is "done", or with what error it is refused."""
     try:
-        clients.s3.list_objects_v2(Bucket=bucket, **parameters)
+        call(**parameters)
     except ClientError as error:
         return str(error.response["Error"]["Code"])
-    return "listed"
+    return "done"
 
 
 @pytest.mark.parametrize(
@@ -72,9 +72,9 @@ def test_a_condition_counts_for_an_allowance_and_for_a_denial(
     conditional = {**allow, "Condition": condition}
     denying = house.user(allow, {**conditional, "Effect": "Deny"})
     assert [
-        listing(house.user(conditional), bucket, **asked),
-        listing(denying, bucket, **asked),
-    ] == (["listed", "AccessDenied"] if holds else ["AccessDenied", "listed"])
+        outcome_of(house.user(conditional).s3.list_objects_v2, Bucket=bucket, **asked),
+        outcome_of(denying.s3.list_objects_v2, Bucket=bucket, **asked),
+    ] == (["done", "AccessDenied"] if holds else ["AccessDenied", "done"])
 
 
 def test_a_bucket_can_be_looked_at_by_those_who_may_list_it(house: House) -> None:
@@ -117,7 +117,7 @@ def test_a_session_has_no_more_than_its_policy_and_its_roles_boundary(house: Hou
     role = house.role("wide", everybody, EVERYTHING_IN_S3)
     may_list = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}
     session = assumed(house, role, Policy=policy(may_list))
-    assert listing(session, bucket) == "listed"
+    assert outcome_of(session.s3.list_objects_v2, Bucket=bucket) == "done"
     with pytest.raises(ClientError, match="AccessDenied"):
         session.s3.put_object(Bucket=bucket, Key="a", Body=b"")
     made = house.admin.iam.create_policy(PolicyName=f"b-{bucket}", PolicyDocument=policy(may_list))
@@ -125,7 +125,7 @@ def test_a_session_has_no_more_than_its_policy_and_its_roles_boundary(house: Hou
         RoleName=role.rpartition("/")[2], PermissionsBoundary=made["Policy"]["Arn"]
     )
     bounded = assumed(house, role)
-    assert listing(bounded, bucket) == "listed"
+    assert outcome_of(bounded.s3.list_objects_v2, Bucket=bucket) == "done"
     with pytest.raises(ClientError, match="AccessDenied"):
         bounded.s3.put_object(Bucket=bucket, Key="a", Body=b"")
 
@@ -165,6 +165,32 @@ def test_conditions_count_for_queues_and_users_too(house: House, queue: str) -> 
             with pytest.raises(ClientError, match="AccessDenied"):
                 call()
         sqs.close()
+
+
+def test_a_user_may_make_and_change_only_what_its_policy_names(house: House) -> None:
+    team = f"team-{house.stage.source}"
+    own = [f"arn:aws:iam::*:{kind}/{team}/*" for kind in ("user", "group", "role", "policy")]
+    allow = {"Effect": "Allow", "Action": "iam:*", "Resource": own}
+    making = {"Effect": "Allow", "Action": "sqs:CreateQueue", "Resource": f"arn:aws:sqs:*:*:{team}"}
+    user = house.user(allow, making)
+    document = {"PolicyDocument": policy(EVERYTHING_IN_S3)}
+    for path, outcome in ((f"/{team}/", "done"), ("/", "AccessDenied")):
+        name = f"{path.strip('/') or 'own'}-{house.stage.source}"
+        assert {
+            outcome_of(user.iam.create_user, UserName=name, Path=path),
+            outcome_of(user.iam.create_group, GroupName=name, Path=path),
+            outcome_of(user.iam.create_policy, PolicyName=name, Path=path, **document),
+            outcome_of(
+                user.iam.create_role, RoleName=name, Path=path, AssumeRolePolicyDocument=trust()
+            ),
+        } == {outcome}
+    made = f"{team}-{house.stage.source}"
+    assert outcome_of(user.iam.get_user, UserName=made) == "done"
+    assert outcome_of(user.iam.get_user) == "AccessDenied"
+    sqs = user.session.client("sqs", endpoint_url=house.cloud.url, config=CONFIG)
+    assert outcome_of(sqs.create_queue, QueueName=team) == "done"
+    assert outcome_of(sqs.create_queue, QueueName="another") == "AccessDenied"
+    sqs.close()
 
 
 def test_a_buckets_policy_lets_in_whom_it_names(house: House) -> None:
