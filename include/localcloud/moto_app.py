@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal
 from urllib.parse import parse_qs, unquote
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -20,14 +20,25 @@ from moto.s3.models import s3_backends
 from include.localcloud import bucket_policies, deletions, moto_rights
 from include.localcloud.accounts import ACCOUNT, PARTITION, Accounts
 from include.localcloud.errors import AccessDeniedError
-from include.localcloud.permissions import require_complete
-from include.localcloud.presigned import is_presigned, sign_in_header
+from include.localcloud.presigned import is_presigned, move_to_headers
 from include.localcloud.request_context import current
 from include.localcloud.request_faults import error_answer
 from include.localcloud.s3_journal import S3Journal
+from include.localcloud.signatures import (
+    ClockSkewError,
+    OtherBodyError,
+    require_complete,
+    require_signed_body,
+)
 from include.localcloud.state import State
 
 SERVICES: tuple[Literal["s3", "sts", "iam", "sqs"], ...] = ("s3", "sts", "iam", "sqs")
+REFUSED: Mapping[tuple[type[AccessDeniedError], bool], tuple[int, str]] = {
+    (ClockSkewError, True): (403, "RequestTimeTooSkewed"),
+    (ClockSkewError, False): (403, "SignatureDoesNotMatch"),
+    (OtherBodyError, True): (400, "XAmzContentSHA256Mismatch"),
+    (OtherBodyError, False): (403, "SignatureDoesNotMatch"),
+}
 IN_PLACE = frozenset({"acl", "tagging", "retention", "legal-hold", "restore"})
 
 
@@ -64,7 +75,8 @@ class MotoApp:
                 _require_signature(service, environ)
             return self._serve(service, environ, start_response)
         except AccessDeniedError as error:
-            answer = error_answer(service, error.status, "AccessDenied", error.message)
+            status, code = REFUSED.get((type(error), service == "s3"), (403, "AccessDenied"))
+            answer = error_answer(service, status, code, error.message)
         except OperationNotFoundError:
             answer = error_answer(service, 400, "InvalidAction", "The action is not known.")
         except ExpatError:
@@ -95,8 +107,11 @@ def _require_signature(service: str, environ: WSGIEnvironment) -> None:
     """Pass if moto can judge the request by its headers.
 
     Raises:
-        AccessDeniedError: The signature is not complete, or that of a presigned URL is wrong.
+        AccessDeniedError: The signature is not complete, not of this hour or of another body, or
+            that of a presigned URL is wrong.
     """
     if service == "s3" and is_presigned(environ):
-        sign_in_header(environ)
-    require_complete(environ)
+        move_to_headers(environ)
+    else:
+        require_complete(environ)
+    require_signed_body(environ, environ["wsgi.input"].getbuffer())

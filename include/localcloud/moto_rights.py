@@ -14,7 +14,9 @@ from include.localcloud.conditions import Context
 from include.localcloud.errors import AccessDeniedError
 from include.localcloud.moto_resources import resource_of
 from include.localcloud.policies import Document
+from include.localcloud.presigned import IS_CHECKED
 from include.localcloud.request_context import context_of, current
+from include.localcloud.signatures import has_right_signature
 
 ALWAYS_ALLOWED = "sts:GetCallerIdentity"
 BUCKETS = f"arn:{PARTITION}:s3:::"
@@ -36,8 +38,19 @@ def check_action_permitted(request: IAMRequestBase, resource: str) -> None:
         request._raise_access_denied()
 
 
+def check_signature(request: IAMRequestBase) -> None:
+    """Raise moto's error if the signature is not that of the request."""
+    environ = current.get()
+    if environ.get(IS_CHECKED):
+        return
+    credentials = request._access_key.create_credentials()
+    if not has_right_signature(environ, environ["wsgi.input"].getvalue(), credentials):
+        request._raise_signature_does_not_match()
+
+
 def install() -> None:
-    """Let moto ask `check_action_permitted` from now on."""
+    """Let moto ask these from now on."""
+    IAMRequestBase.check_signature = check_signature  # type: ignore[method-assign, assignment]
     IAMRequestBase.check_action_permitted = check_action_permitted  # type: ignore[method-assign, assignment]
 
 

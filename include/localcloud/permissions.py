@@ -1,13 +1,9 @@
 """Who may call HealthImaging, pass which role, and which role lets HealthImaging in."""
 
-import hmac
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 from wsgiref.types import WSGIEnvironment
-
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
 
 from include.localcloud.accounts import ACCOUNT, PARTITION
 from include.localcloud.callers import Caller, find_caller, find_role
@@ -18,6 +14,11 @@ from include.localcloud.policies import trusts
 from include.localcloud.principals import service
 from include.localcloud.request_context import context_of
 from include.localcloud.service_model import SIGNING_NAME
+from include.localcloud.signatures import (
+    has_right_signature,
+    require_complete,
+    require_signed_body,
+)
 
 SERVICE_PRINCIPAL = "medical-imaging.amazonaws.com"
 
@@ -29,12 +30,14 @@ class Permissions:
         """Pass if the caller is who the signature says and may do this.
 
         Raises:
-            AccessDeniedError: Unknown key, wrong signature, or no policy allows it.
+            AccessDeniedError: Unknown key, wrong or old signature, or no policy allows it.
         """
         require_complete(environ)
+        require_signed_body(environ, body)
         key_id, token = credential_scope(environ)[0], environ.get("HTTP_X_AMZ_SECURITY_TOKEN")
         caller = find_caller(key_id, token)
-        _check_signature(environ, body, caller.credentials)
+        if not has_right_signature(environ, body, caller.credentials):
+            raise AccessDeniedError("The request signature does not match the request")
         context = context_of(environ)
         for resource in _resources(call):
             action = f"{SIGNING_NAME}:{call.operation}"
@@ -67,38 +70,6 @@ def _not_authorized(caller: Caller, action: str, resource: str) -> AccessDeniedE
     return AccessDeniedError(
         f"User: {caller.arn} is not authorized to perform: {action} on resource: {resource}"
     )
-
-
-def require_complete(environ: WSGIEnvironment) -> None:
-    """Pass if all that a signature's check needs is in the headers.
-
-    Raises:
-        AccessDeniedError: It is not.
-    """
-    header = environ.get("HTTP_AUTHORIZATION", "")
-    signed = header.partition("SignedHeaders=")[2].partition(",")[0].split(";")
-    if not {"host", "x-amz-date"} <= {*signed} or "HTTP_X_AMZ_DATE" not in environ:
-        raise AccessDeniedError("The request signature must hold host and x-amz-date")
-
-
-def _check_signature(environ: WSGIEnvironment, body: bytes, credentials: Any) -> None:
-    header = environ.get("HTTP_AUTHORIZATION", "")
-    signed = header.partition("SignedHeaders=")[2].partition(",")[0].split(";")
-    headers = {name: _header(environ, name) for name in signed}
-    request = AWSRequest(
-        method=environ["REQUEST_METHOD"], url=environ["REQUEST_URI"], data=body, headers=headers
-    )
-    request.context["timestamp"] = _header(environ, "x-amz-date")
-    auth = SigV4Auth(credentials, SIGNING_NAME, credential_scope(environ)[2])
-    text = auth.string_to_sign(request, auth.canonical_request(request))
-    given = header.partition("Signature=")[2].partition(",")[0].strip()
-    if not hmac.compare_digest(auth.signature(text, request), given):
-        raise AccessDeniedError("The request signature does not match the request")
-
-
-def _header(environ: WSGIEnvironment, name: str) -> str:
-    key = name.upper().replace("-", "_")
-    return str(environ.get(key if key == "CONTENT_TYPE" else f"HTTP_{key}", ""))
 
 
 def _resources(call: Call) -> Iterator[str]:

@@ -1,20 +1,26 @@
-"""Presigned S3 URLs with --enforce-iam: checked, then signed anew in a header, as moto reads it."""
+"""Presigned S3 URLs with --enforce-iam: checked, then told in headers, where moto looks."""
 
-import hmac
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 from urllib.parse import parse_qsl, urlencode
 from wsgiref.types import WSGIEnvironment
 
-from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth
+from botocore.auth import S3SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
-from moto.iam.access_control import CreateAccessKeyFailure, create_access_key
 
-from include.localcloud.accounts import ACCOUNT, PARTITION
+from include.localcloud.callers import find_caller
 from include.localcloud.endpoint import credential_scope
 from include.localcloud.errors import AccessDeniedError
+from include.localcloud.signatures import (
+    ClockSkewError,
+    header,
+    is_signed,
+    require_fresh,
+    signed_at,
+)
 
-STAMP = "%Y%m%dT%H%M%SZ"
+MOST_SECONDS = 7 * 24 * 3600
+ALGORITHM = "AWS4-HMAC-SHA256"
+IS_CHECKED = "localcloud.signature-is-checked"
 SIGNED_BY = "X-Amz-Signature"
 OF_THE_SIGNATURE = frozenset(
     {
@@ -34,67 +40,47 @@ def is_presigned(environ: WSGIEnvironment) -> bool:
     return f"{SIGNED_BY}=" in environ.get("QUERY_STRING", "")
 
 
-def sign_in_header(environ: WSGIEnvironment) -> None:
-    """Turn a presigned request into one that is signed in its headers.
+def move_to_headers(environ: WSGIEnvironment) -> None:
+    """Check a presigned request and turn it into one that tells its signer in its headers.
 
     Raises:
         AccessDeniedError: The key is unknown, the time is over or the signature is wrong.
     """
     query = dict(parse_qsl(environ["QUERY_STRING"], keep_blank_values=True))
     token = query.get("X-Amz-Security-Token")
-    key_id, _, region, _, _ = credential_scope(environ)
-    headers = {"X-Amz-Security-Token": token} if token else {}
-    try:
-        caller: Any = create_access_key(ACCOUNT, PARTITION, key_id, headers)
-    except CreateAccessKeyFailure:
-        raise AccessDeniedError("The access key of the URL does not exist") from None
-    credentials = caller.create_credentials()
-    _check(environ, query, S3SigV4QueryAuth(credentials, "s3", region))
+    scope = credential_scope(environ)
+    credentials = find_caller(scope[0], token).credentials
+    _check(environ, query, S3SigV4QueryAuth(credentials, "s3", scope[2]))
     path = environ["REQUEST_URI"].partition("?")[0]
     rest = urlencode([(n, v) for n, v in query.items() if n not in OF_THE_SIGNATURE])
     environ["QUERY_STRING"] = rest
     environ["REQUEST_URI"] = environ["RAW_URI"] = f"{path}?{rest}" if rest else path
-    _sign(environ, S3SigV4Auth(credentials, "s3", region))
+    signed = f"SignedHeaders={query['X-Amz-SignedHeaders']}, Signature={query[SIGNED_BY]}"
+    environ["HTTP_AUTHORIZATION"] = f"{ALGORITHM} Credential={'/'.join(scope)}, {signed}"
+    if token:
+        environ["HTTP_X_AMZ_SECURITY_TOKEN"] = token
+    environ[IS_CHECKED] = True
 
 
 def _check(environ: WSGIEnvironment, query: dict[str, str], auth: S3SigV4QueryAuth) -> None:
     try:
-        signed_at = datetime.strptime(query["X-Amz-Date"], STAMP).replace(tzinfo=UTC)
-        lasts = timedelta(seconds=int(query["X-Amz-Expires"]))
+        lasts = int(query["X-Amz-Expires"])
         names = query["X-Amz-SignedHeaders"].split(";")
-    except (KeyError, ValueError, OverflowError):
+        moment = signed_at(query["X-Amz-Date"])
+    except (KeyError, ValueError):
         raise AccessDeniedError("The URL's signature is not complete") from None
-    if datetime.now(UTC) > signed_at + lasts:
-        raise AccessDeniedError("Request has expired")
+    if not 0 <= lasts <= MOST_SECONDS:
+        raise AccessDeniedError("X-Amz-Expires must be at most a week")
+    try:
+        require_fresh(moment, timedelta(seconds=lasts))
+    except ClockSkewError:
+        raise AccessDeniedError("Request has expired") from None
     path, _, text = environ["REQUEST_URI"].partition("?")
     unsigned = "&".join(p for p in text.split("&") if not p.startswith(f"{SIGNED_BY}="))
     request = AWSRequest(
         method=environ["REQUEST_METHOD"],
         url=f"{path}?{unsigned}",
-        headers={name: _header(environ, name) for name in names},
+        headers={name: header(environ, name) for name in names},
     )
-    request.context["timestamp"] = query["X-Amz-Date"]
-    wanted = auth.signature(auth.string_to_sign(request, auth.canonical_request(request)), request)
-    if not hmac.compare_digest(wanted, query[SIGNED_BY]):
+    if not is_signed(request, auth, query["X-Amz-Date"], query[SIGNED_BY]):
         raise AccessDeniedError("The URL's signature does not match the request")
-
-
-def _sign(environ: WSGIEnvironment, auth: S3SigV4Auth) -> None:
-    request = AWSRequest(
-        method=environ["REQUEST_METHOD"],
-        url=environ["REQUEST_URI"],
-        headers={
-            "Host": _header(environ, "host"),
-            "X-Amz-Content-SHA256": "UNSIGNED-PAYLOAD",
-        },
-    )
-    request.context["payload_signing_enabled"] = False
-    auth.add_auth(request)
-    for name, value in request.headers.items():
-        if name.lower() != "host":
-            environ[f"HTTP_{name.upper().replace('-', '_')}"] = value
-
-
-def _header(environ: WSGIEnvironment, name: str) -> str:
-    key = name.upper().replace("-", "_")
-    return str(environ.get(key if key == "CONTENT_TYPE" else f"HTTP_{key}", ""))

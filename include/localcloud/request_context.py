@@ -9,6 +9,7 @@ from wsgiref.types import WSGIEnvironment
 from include.localcloud.accounts import ACCOUNT
 from include.localcloud.conditions import Context
 from include.localcloud.endpoint import credential_scope
+from include.localcloud.presigned import IS_CHECKED
 
 STAMP = "%Y-%m-%dT%H:%M:%SZ"
 OF_QUERIES = {
@@ -49,6 +50,7 @@ def context_of(environ: WSGIEnvironment) -> Context:
 
 def _of_s3(environ: WSGIEnvironment) -> Iterator[tuple[str, str]]:
     yield "s3:ResourceAccount", ACCOUNT
+    yield "s3:authType", "REST-QUERY-STRING" if environ.get(IS_CHECKED) else "REST-HEADER"
     yield "s3:signatureversion", "AWS4-HMAC-SHA256"
     query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
     for name, key in OF_QUERIES.items():

@@ -1,9 +1,11 @@
 """Presigned URLs with --enforce-iam."""
 
+import re
 from typing import Any
 from urllib.error import HTTPError
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
+import pytest
 from botocore.config import Config
 
 from tests.support.cloud import Clients, make_clients
@@ -19,7 +21,7 @@ def presigned(clients: Clients, url: str, **parameters: Any) -> str:
     return made
 
 
-def fetched(url: str) -> tuple[int, bytes]:
+def fetched(url: str | Request) -> tuple[int, bytes]:
     try:
         with urlopen(url) as answer:
             return answer.status, answer.read()
@@ -51,3 +53,47 @@ def test_a_presigned_url_of_an_unknown_key_opens_nothing(house: House) -> None:
     where = {"Bucket": house.stage.source, "Key": "a"}
     status, body = fetched(presigned(clients, house.cloud.url, Params=where))
     assert (status, b"<Code>AccessDenied</Code>" in body) == (403, True)
+
+
+@pytest.mark.parametrize(
+    ("changed", "given"),
+    [
+        ("Expires", "604800"),
+        ("Expires", "604801"),
+        ("Expires", "-1"),
+        ("Expires", "soon"),
+        ("Date", "00010101T000000Z"),
+        ("Date", "99991231T235959Z"),
+        ("Date", "yesterday"),
+    ],
+)
+def test_a_presigned_url_that_was_changed_opens_nothing(
+    house: House, changed: str, given: str
+) -> None:
+    house.stage.put("a", b"bytes")
+    where = {"Bucket": house.stage.source, "Key": "a"}
+    url = presigned(house.admin, house.cloud.url, Params=where)
+    assert fetched(url)[0] == 200
+    assert fetched(re.sub(f"X-Amz-{changed}=[^&]*", f"X-Amz-{changed}={given}", url))[0] == 403
+
+
+def test_a_presigned_url_lasts_a_week_at_most(house: House) -> None:
+    house.stage.put("a", b"bytes")
+    where = {"Bucket": house.stage.source, "Key": "a"}
+    for seconds, status in ((604800, 200), (604801, 403)):
+        url = presigned(house.admin, house.cloud.url, Params=where, ExpiresIn=seconds)
+        assert fetched(url)[0] == status
+
+
+def test_a_presigned_upload_may_sign_headers_of_its_body(house: House) -> None:
+    where = {"Bucket": house.stage.source, "Key": "a", "ContentType": "text/plain"}
+    where |= {"ContentLength": 5}
+    config = Config(signature_version="s3v4", s3={"addressing_style": "path"})
+    s3 = house.admin.session.client("s3", endpoint_url=house.cloud.url, config=config)
+    url = s3.generate_presigned_url("put_object", Params=where)
+    s3.close()
+    assert "content-length%3Bcontent-type" in url
+    for text, status in (("text/plain", 200), ("text/html", 403)):
+        request = Request(url, b"bytes", {"Content-Type": text}, method="PUT")
+        assert fetched(request)[0] == status
+    assert house.admin.s3.get_object(Bucket=house.stage.source, Key="a")["ContentLength"] == 5

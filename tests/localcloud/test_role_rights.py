@@ -58,6 +58,7 @@ def outcome_of(call: Callable[..., object], **parameters: Any) -> str:
         ({"StringEquals": {"aws:PrincipalAccount": "123456789012"}}, True),
         ({"StringLike": {"aws:username": "user-*"}}, True),
         ({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::123456789012:user/user-*"}}, True),
+        ({"StringEquals": {"s3:authType": "REST-HEADER"}}, True),
         ({"IpAddress": {"aws:SourceIp": "127.0.0.0/8"}}, True),
         ({"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}, False),
         ({"StringEquals": {"aws:PrincipalTag/team": "nobody"}}, False),
