@@ -48,7 +48,7 @@ def run(options: Options) -> None:
     with ExitStack() as stack:
         state = stack.enter_context(State(options.state))
         accounts = _accounts(state, options)
-        permissions = Permissions() if options.enforce_iam else None
+        permissions = Permissions(state.database) if options.enforce_iam else None
         services: dict[str, Service] = dict.fromkeys(
             SERVICES, MotoApp(state, accounts, enforce_iam=options.enforce_iam)
         )

@@ -6,8 +6,10 @@ from typing import Any
 from wsgiref.types import WSGIEnvironment
 
 from include.localcloud.accounts import ACCOUNT, PARTITION
-from include.localcloud.callers import Caller, find_caller, find_role
+from include.localcloud.callers import Caller, find_caller, find_role, tags_of
 from include.localcloud.calls import Call
+from include.localcloud.conditions import Context
+from include.localcloud.database import Database
 from include.localcloud.endpoint import credential_scope
 from include.localcloud.errors import AccessDeniedError
 from include.localcloud.policies import trusts
@@ -24,7 +26,14 @@ SERVICE_PRINCIPAL = "medical-imaging.amazonaws.com"
 
 
 class Permissions:
-    """Checks signatures and policies of users and roles, as --enforce-iam asks for."""
+    """Checks signatures and policies of users and roles, as --enforce-iam asks for.
+
+    Args:
+        database: Knows the tags of data stores and image sets.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def check(self, environ: WSGIEnvironment, body: bytes, call: Call) -> None:
         """Pass if the caller is who the signature says and may do this.
@@ -38,15 +47,13 @@ class Permissions:
         caller = find_caller(key_id, token)
         if not has_right_signature(environ, body, caller.credentials):
             raise AccessDeniedError("The request signature does not match the request")
-        context = context_of(environ)
+        context = {**context_of(environ), **_asked_tags(call)}
         for resource in _resources(call):
-            action = f"{SIGNING_NAME}:{call.operation}"
-            if not caller.may(action, resource, context):
-                raise _not_authorized(caller, action, resource)
+            known = {**context, **self._tags(resource)}
+            _require(caller, f"{SIGNING_NAME}:{call.operation}", resource, known)
         role = call.get("dataAccessRoleArn")
-        passing = {**context, "iam:PassedToService": SERVICE_PRINCIPAL}
-        if isinstance(role, str) and not caller.may("iam:PassRole", role, passing):
-            raise _not_authorized(caller, "iam:PassRole", role)
+        if isinstance(role, str):
+            _require(caller, "iam:PassRole", role, {**context, **_passing(role)})
 
     def role_trusts_service(self, role_arn: str, datastore_id: str, region: str) -> bool:
         """Whether the role exists and its trust policy lets HealthImaging assume it."""
@@ -65,11 +72,31 @@ class Permissions:
         document = json.loads(role.assume_role_policy_document)
         return trusts(document, service(SERVICE_PRINCIPAL), context)
 
+    def _tags(self, arn: str) -> Context:
+        rows = self._database.all("SELECT key, value FROM tags WHERE arn = ?", arn)
+        return {f"aws:ResourceTag/{row['key']}": row["value"] for row in rows}
 
-def _not_authorized(caller: Caller, action: str, resource: str) -> AccessDeniedError:
-    return AccessDeniedError(
-        f"User: {caller.arn} is not authorized to perform: {action} on resource: {resource}"
-    )
+
+def _require(caller: Caller, action: str, resource: str, context: Context) -> None:
+    if not caller.may(action, resource, context):
+        raise AccessDeniedError(
+            f"User: {caller.arn} is not authorized to perform: {action} on resource: {resource}"
+        )
+
+
+def _asked_tags(call: Call) -> Context:
+    """What conditions know of the tags in a call, which is not validated yet."""
+    tags, keys = call.get("tags"), call.get("tagKeys")
+    if isinstance(tags, Mapping):
+        found = {f"aws:RequestTag/{key}": str(value) for key, value in tags.items()}
+        return {**found, "aws:TagKeys": [*tags]}
+    return {"aws:TagKeys": [str(key) for key in keys]} if isinstance(keys, list) else {}
+
+
+def _passing(role_arn: str) -> Context:
+    role = find_role(role_arn)
+    tags = tags_of("aws:ResourceTag", role.tags or ()) if role else {}
+    return {"iam:PassedToService": SERVICE_PRINCIPAL, **tags}
 
 
 def _resources(call: Call) -> Iterator[str]:

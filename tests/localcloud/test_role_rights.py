@@ -1,13 +1,13 @@
 """With --enforce-iam: what policies with conditions let a role or a user do in S3, IAM and SQS."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from tests.support.cloud import CONFIG, Clients, make_clients
-from tests.support.house import House, policy, refusal, trust
+from tests.support.house import House, outcome_of, policy, refusal, trust
 from tests.support.samples import variant
 
 IMPOSSIBLE = {"StringEquals": {"aws:ResourceAccount": "210987654321"}}
@@ -34,15 +34,6 @@ def test_a_job_has_the_rights_that_its_roles_conditions_leave(
     house.stage.put("in/a.dcm", variant())
     role = house.role("conditional", trust(), *statements)
     assert house.stage.run("in/", dataAccessRoleArn=role)["jobStatus"] == status
-
-
-def outcome_of(call: Callable[..., object], **parameters: Any) -> str:
-    """Whether it is "done", or with what error it is refused."""
-    try:
-        call(**parameters)
-    except ClientError as error:
-        return str(error.response["Error"]["Code"])
-    return "done"
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """A local cloud that enforces IAM, and the means to let others in."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,3 +88,12 @@ class House:
 def refusal(caught: pytest.ExceptionInfo[ClientError]) -> tuple[int, str]:
     response = caught.value.response
     return response["ResponseMetadata"]["HTTPStatusCode"], response["Error"]["Code"]
+
+
+def outcome_of(call: Callable[..., object], **parameters: Any) -> str:
+    """Whether a call is "done", or the code of the error that refuses it."""
+    try:
+        call(**parameters)
+    except ClientError as error:
+        return str(error.response["Error"]["Code"])
+    return "done"
