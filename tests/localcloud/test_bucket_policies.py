@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.support.cloud import Clients
+from tests.support.house import outcome_of
 
 
 @pytest.fixture
@@ -44,3 +45,28 @@ def test_a_policy_for_tls_alone_lets_loopback_in(clients: Clients, bucket: str) 
     deny(clients, bucket, Condition={"Bool": {"aws:SecureTransport": "true"}})
     with pytest.raises(ClientError, match="403"):
         clients.s3.get_object(Bucket=bucket, Key="a")
+
+
+def test_a_denial_of_reading_counts_for_a_look_too(clients: Clients, bucket: str) -> None:
+    clients.s3.head_object(Bucket=bucket, Key="a")
+    deny(clients, bucket)
+    with pytest.raises(ClientError, match="403"):
+        clients.s3.head_object(Bucket=bucket, Key="a")
+
+
+@pytest.mark.parametrize(
+    ("condition", "is_read"),
+    [
+        ({"StringNotEquals": {"aws:PrincipalAccount": "123456789012"}}, True),
+        ({"StringEquals": {"aws:PrincipalAccount": "123456789012"}}, False),
+        ({"StringNotEquals": {"aws:RequestedRegion": "us-east-1"}}, True),
+        ({"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}}, False),
+        ({"Unheard": {"aws:SourceIp": "203.0.113.0/24"}}, False),
+    ],
+)
+def test_a_denial_counts_if_its_condition_holds(
+    clients: Clients, bucket: str, condition: dict[str, Any], is_read: bool
+) -> None:
+    deny(clients, bucket, Condition=condition)
+    outcome = outcome_of(clients.s3.get_object, Bucket=bucket, Key="a")
+    assert outcome == ("done" if is_read else "403")
