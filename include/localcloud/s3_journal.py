@@ -3,9 +3,10 @@
 import json
 from typing import Any
 
-from moto.s3.models import FakeKey, S3Backend
+from moto.s3.models import FakeKey, S3Backend, s3_backends
 
 from include.localcloud import snapshots
+from include.localcloud.accounts import ACCOUNT, PARTITION
 from include.localcloud.state import State
 
 
@@ -26,6 +27,7 @@ class S3Journal:
         for row in self._state.database.all("SELECT name, snapshot FROM buckets"):
             self._backend.buckets[row["name"]] = snapshots.load_bucket(row["snapshot"])
             self._saved_buckets[row["name"]] = row["snapshot"]
+            s3_backends.bucket_accounts[row["name"]] = (PARTITION, ACCOUNT)
         named: set[str] = set()
         for row in self._state.database.all("SELECT * FROM objects"):
             self._restore_object(row["bucket"], row["key"], row["snapshot"])

@@ -51,6 +51,16 @@ def test_objects_survive_a_kill(clouds: Clouds) -> None:
     assert keys == ["empty", "overwritten", "parts", "small"]
 
 
+def test_a_bucket_that_is_made_again_after_a_kill_keeps_its_objects(clouds: Clouds) -> None:
+    s3 = clouds.start().s3
+    s3.create_bucket(Bucket="kept-bucket")
+    s3.put_object(Bucket="kept-bucket", Key="a", Body=b"bytes")
+    clouds.kill()
+    s3 = clouds.start().s3
+    s3.create_bucket(Bucket="kept-bucket")
+    assert s3.get_object(Bucket="kept-bucket", Key="a")["Body"].read() == b"bytes"
+
+
 def test_a_conditional_put_still_finds_the_object_after_a_kill(clouds: Clouds) -> None:
     s3 = clouds.start().s3
     s3.create_bucket(Bucket="kept-bucket")
