@@ -18,6 +18,7 @@ from include.localcloud.endpoint import signed_for
 from include.localcloud.request_faults import ConnectionCutError
 
 SILENT_SECONDS = 600.0
+ANY_ADDRESS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared
 RESET_AT_CLOSE = struct.pack("ii", 1, 0)
 
 log = logging.getLogger(__name__)
@@ -121,8 +122,13 @@ def listen(host: str, port: int, application: WSGIApplication) -> Server:
 
 def url_of(server: Server) -> str:
     """Where clients on this machine reach it."""
-    host = "127.0.0.1" if server.host in ("0.0.0.0", "") else server.host  # noqa: S104 - compared
-    return f"http://{host}:{server.server_port}"
+    return f"http://{_reachable(server.host)}:{server.server_port}"
+
+
+def _reachable(host: str) -> str:
+    """The host of a URL for an address that is served on; IPv6 in brackets (RFC 3986, 3.2.2)."""
+    host = ANY_ADDRESS.get(host, host)
+    return f"[{host}]" if ":" in host else host
 
 
 def serve(server: Server, when_ready: Callable[[], None]) -> None:
