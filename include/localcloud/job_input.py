@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import ClientError
+
 from include.localcloud.quotas import JobLimits
 from include.localcloud.s3_uris import split_uri
 
@@ -14,6 +16,10 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 IN_MEMORY_BYTES = 64 * 1024**2
+NOT_THE_OWNERS = (
+    "AccessDenied: the input bucket is not of the account in inputOwnerAccountId,"
+    " or the import role may not list it"
+)
 
 
 class JobInputError(Exception):
@@ -43,15 +49,14 @@ def list_input(
             folder, and not its siblings that begin with the same text.
 
     Raises:
-        JobInputError: There are more files, bytes or folders than a job may have.
+        JobInputError: There are more files, bytes or folders than a job may have, or the role may
+            not list the bucket of an owner who was named.
     """
     bucket, prefix = split_uri(uri)
     if as_folder and prefix:
         prefix = prefix.rstrip("/") + "/"
-    expected: dict[str, Any] = {"ExpectedBucketOwner": owner} if owner else {}
     files: list[InputFile] = []
-    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, **expected)
-    for page in pages:
+    for page in _pages(s3, bucket, prefix, owner):
         files.extend(
             InputFile(bucket, entry["Key"], entry["Size"])
             for entry in page.get("Contents", [])
@@ -71,6 +76,17 @@ def fetched(s3: "S3Client", file: InputFile, folder: Path) -> Iterator[bytes | P
         s3.download_fileobj(file.bucket, file.key, spool)
         spool.flush()
         yield Path(spool.name)
+
+
+def _pages(s3: "S3Client", bucket: str, prefix: str, owner: str | None) -> Iterator[Any]:
+    expected: dict[str, Any] = {"ExpectedBucketOwner": owner} if owner else {}
+    paginator = s3.get_paginator("list_objects_v2")
+    try:
+        yield from paginator.paginate(Bucket=bucket, Prefix=prefix, **expected)
+    except ClientError as error:
+        if owner and error.response["Error"]["Code"] == "AccessDenied":
+            raise JobInputError(NOT_THE_OWNERS) from None
+        raise
 
 
 def _check(files: list[InputFile], limits: JobLimits) -> None:

@@ -19,6 +19,7 @@ from moto.s3.models import s3_backends
 
 from include.localcloud import bucket_policies, deletions, moto_rights
 from include.localcloud.accounts import ACCOUNT, PARTITION, Accounts
+from include.localcloud.bucket_owners import require_expected_owners
 from include.localcloud.errors import AccessDeniedError
 from include.localcloud.presigned import is_presigned, move_to_headers
 from include.localcloud.request_context import current
@@ -73,6 +74,8 @@ class MotoApp:
         try:
             if self._enforce_iam:
                 _require_signature(service, environ)
+            if service == "s3":
+                require_expected_owners(environ)
             return self._serve(service, environ, start_response)
         except AccessDeniedError as error:
             status, code = REFUSED.get((type(error), service == "s3"), (403, "AccessDenied"))
