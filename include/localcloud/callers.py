@@ -28,6 +28,12 @@ STS = sts_backends[ACCOUNT][PARTITION]
 STAMP = "%Y-%m-%dT%H:%M:%SZ"
 
 
+class ExpiredTokenError(AccessDeniedError):
+    """The session is over."""
+
+    name = "ExpiredTokenException"
+
+
 @dataclass(frozen=True)
 class Caller:
     """A user, or a session of a role.
@@ -97,14 +103,17 @@ def caller_of(key: IAMUserAccessKey | AssumedRoleAccessKey) -> Caller:
     """The caller of a key that moto found.
 
     Raises:
-        AccessDeniedError: Its session is over, or its role is gone.
+        AccessDeniedError: Its role is gone.
+        ExpiredTokenError: Its session is over.
     """
     if isinstance(key, IAMUserAccessKey):
         return _user(key)
     session = STS.get_assumed_role_from_access_key(key._access_key_id)
     role = session and find_role(session.role_arn)
-    if session is None or role is None or session.expiration <= utcnow():
-        raise AccessDeniedError("The security token of the request is expired")
+    if session is None or role is None:
+        raise AccessDeniedError("The security token of the request is invalid")
+    if session.expiration <= utcnow():
+        raise ExpiredTokenError("The security token of the request is expired")
     return _session(key, session, role)
 
 

@@ -20,6 +20,7 @@ from moto.s3.models import s3_backends
 from include.localcloud import bucket_policies, deletions, moto_rights
 from include.localcloud.accounts import ACCOUNT, PARTITION, Accounts
 from include.localcloud.bucket_owners import require_expected_owners
+from include.localcloud.callers import ExpiredTokenError
 from include.localcloud.errors import AccessDeniedError
 from include.localcloud.presigned import is_presigned, move_to_headers
 from include.localcloud.request_context import current
@@ -37,6 +38,8 @@ SERVICES: tuple[Literal["s3", "sts", "iam", "sqs"], ...] = ("s3", "sts", "iam", 
 REFUSED: Mapping[tuple[type[AccessDeniedError], bool], tuple[int, str]] = {
     (ClockSkewError, True): (403, "RequestTimeTooSkewed"),
     (ClockSkewError, False): (403, "SignatureDoesNotMatch"),
+    (ExpiredTokenError, True): (400, "ExpiredToken"),
+    (ExpiredTokenError, False): (403, "ExpiredToken"),
     (OtherBodyError, True): (400, "XAmzContentSHA256Mismatch"),
     (OtherBodyError, False): (403, "SignatureDoesNotMatch"),
 }

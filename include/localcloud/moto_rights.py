@@ -29,8 +29,8 @@ def check_action_permitted(request: IAMRequestBase, resource: str) -> None:
     """Pass if the caller, whose signature is checked, may do what it asks.
 
     Raises:
-        AccessDeniedError: It may not; of other services than SQS, moto's own error, which for
-            SQS is of another protocol.
+        AccessDeniedError: Its session is over, or it may not; of other services than SQS, moto's
+            own error, which for SQS is of another protocol.
     """
     if request._action != ALWAYS_ALLOWED and not _is_permitted(request, resource):
         if request._service == "sqs":
@@ -55,12 +55,11 @@ def install() -> None:
 
 
 def _is_permitted(request: IAMRequestBase, resource: str) -> bool:
-    try:
-        caller = caller_of(request._access_key)
-    except AccessDeniedError:
-        return False
+    caller = caller_of(request._access_key)
     context = context_of(current.get())
     action = ACTIONS.get(request._action, request._action)
+    if action.startswith("sts:AssumeRoleWith"):  # the account has no identity providers
+        return False
     if action == "sts:AssumeRole":
         return _may_assume(caller, resource, context, request._data)
     return all(

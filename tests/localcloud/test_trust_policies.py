@@ -1,16 +1,21 @@
 """With --enforce-iam: who may assume a role through STS."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+from botocore.config import Config
 
-from tests.support.cloud import Clients
+from tests.support.cloud import Clients, make_clients
 from tests.support.house import SERVICE, House, outcome_of, policy
+from tests.support.signing import send
 
 ROOT = {"AWS": "arn:aws:iam::123456789012:root"}
 ADMIN_USER = {"AWS": "arn:aws:iam::123456789012:user/local-admin"}
 ASSUMED, REFUSED = "done", "AccessDenied"
 ASSUMING = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}
+
+READING = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}
 
 
 def says(effect: str, principal: Any, **condition: Any) -> dict[str, Any]:
@@ -83,3 +88,37 @@ def test_a_user_of_an_account_that_the_role_names_needs_the_right(house: House) 
 def test_a_role_that_does_not_exist_cannot_be_assumed(house: House) -> None:
     for account in ("123456789012", "210987654321"):
         assert assuming(house.admin, f"arn:aws:iam::{account}:role/nobody") == REFUSED
+
+
+def test_a_token_of_an_identity_provider_opens_no_role(house: House) -> None:
+    """There is none; and such a call must not be a way around the trust policy."""
+    role = house.role("shut", policy(says("Deny", "*")))
+    form = {
+        "Action": "AssumeRoleWithWebIdentity",
+        "Version": "2011-06-15",
+        "RoleArn": role,
+        "RoleSessionName": "session",
+        "WebIdentityToken": "token",
+    }
+    call = ("POST", "/", urlencode(form).encode())
+    status, body = send(house.cloud, "sts", call, Content_Type="application/x-www-form-urlencoded")
+    assert (status, "AccessDenied" in body, "SecretAccessKey" in body) == (403, True, False)
+
+
+def test_a_session_ends_with_its_time(house: House) -> None:
+    role = house.role("brief", policy(says("Allow", ROOT)), READING)
+    sts = house.admin.session.client(
+        "sts", endpoint_url=house.cloud.url, config=Config(parameter_validation=False)
+    )
+    found = sts.assume_role(RoleArn=role, RoleSessionName="session", DurationSeconds=2)
+    sts.close()
+    keys = found["Credentials"]
+    clients = make_clients(
+        house.cloud.url, keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"]
+    )
+    house.opened.append(clients)
+    outcome = "done"
+    while outcome == "done":
+        outcome = outcome_of(clients.s3.list_objects_v2, Bucket=house.stage.source)
+    assert outcome == "ExpiredToken"
+    assert outcome_of(clients.imaging.list_datastores) == "ExpiredTokenException"
