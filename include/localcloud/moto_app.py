@@ -113,11 +113,14 @@ def _require_signature(service: str, environ: WSGIEnvironment) -> None:
     """Pass if moto can judge the request by its headers.
 
     Raises:
-        AccessDeniedError: The signature is not complete, not of this hour or of another body, or
-            that of a presigned URL is wrong.
+        AccessDeniedError: The signature is not complete, not of this hour or of another body,
+            that of a presigned URL is wrong, or parameters are in two places.
     """
     if service == "s3" and is_presigned(environ):
         move_to_headers(environ)
     else:
         require_complete(environ)
     require_signed_body(environ, environ["wsgi.input"].getbuffer())
+    if service != "s3" and environ["CONTENT_LENGTH"] != "0" and environ.get("QUERY_STRING"):
+        # what moto would judge and what it would do could differ
+        raise AccessDeniedError("Parameters must be in the query or in the body, not in both")

@@ -16,13 +16,12 @@ from include.localcloud.moto_resources import resource_of
 from include.localcloud.policies import Document
 from include.localcloud.presigned import IS_CHECKED
 from include.localcloud.request_context import context_of, current
+from include.localcloud.s3_actions import actions_of
 from include.localcloud.signatures import has_right_signature
 
 ALWAYS_ALLOWED = "sts:GetCallerIdentity"
 BUCKETS = f"arn:{PARTITION}:s3:::"
 COPY_SOURCE = "HTTP_X_AMZ_COPY_SOURCE"
-# as policies know them (Service Authorization Reference), where moto knows operations
-ACTIONS = {"s3:HeadBucket": "s3:ListBucket"}
 
 
 def check_action_permitted(request: IAMRequestBase, resource: str) -> None:
@@ -57,15 +56,14 @@ def install() -> None:
 def _is_permitted(request: IAMRequestBase, resource: str) -> bool:
     caller = caller_of(request._access_key)
     context = context_of(current.get())
-    action = ACTIONS.get(request._action, request._action)
+    action = request._action
     if action.startswith("sts:AssumeRoleWith"):  # the account has no identity providers
         return False
     if action == "sts:AssumeRole":
         return _may_assume(caller, resource, context, request._data)
-    return all(
-        caller.may(needed, arn, context, _bucket_policy(arn))
-        for needed, arn in _needed(action, resource_of(request, resource, caller))
-    )
+    about = resource_of(request, resource, caller)
+    needed = _of_s3(about) if request._service == "s3" else [(action, about)]
+    return all(caller.may(name, arn, context, _bucket_policy(arn)) for name, arn in needed)
 
 
 def _may_assume(caller: Caller, arn: str, context: Context, asked: Mapping[str, Any]) -> bool:
@@ -78,11 +76,12 @@ def _may_assume(caller: Caller, arn: str, context: Context, asked: Mapping[str, 
     return caller.may("sts:AssumeRole", arn, {**context, **known}, [trust], must_trust=True)
 
 
-def _needed(action: str, resource: str) -> Iterator[tuple[str, str]]:
+def _of_s3(resource: str) -> Iterator[tuple[str, str]]:
     """What the caller must be allowed; of a copy also the reading of its source."""
-    yield action, resource
-    if action == "s3:PutObject" and COPY_SOURCE in current.get():
-        source, _, version = str(current.get()[COPY_SOURCE]).partition("?versionId=")
+    environ = current.get()
+    yield from ((name, resource) for name in actions_of(environ))
+    if COPY_SOURCE in environ:
+        source, _, version = str(environ[COPY_SOURCE]).partition("?versionId=")
         reading = "s3:GetObjectVersion" if version else "s3:GetObject"
         yield reading, BUCKETS + unquote(source).lstrip("/")
 
