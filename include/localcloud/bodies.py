@@ -45,10 +45,18 @@ def read_body(environ: WSGIEnvironment) -> None:
     if not LENGTH.fullmatch(length):
         raise BodyError("the Content-Length is not one number")
     pieces = _chunks(stream) if coding else _pieces(stream, int(length))
-    data = b"".join(pieces)
+    data = _joined(pieces)
     environ["wsgi.input"] = io.BytesIO(data)
     environ["CONTENT_LENGTH"] = str(len(data))
     environ["wsgi.input_terminated"] = True
+
+
+def _joined(pieces: Iterator[bytes]) -> bytes:
+    """All pieces as one, which never takes more than one of them beside it."""
+    buffer = io.BytesIO()
+    for piece in pieces:
+        buffer.write(piece)
+    return buffer.getvalue()
 
 
 def _pieces(stream: Stream, length: int) -> Iterator[bytes]:

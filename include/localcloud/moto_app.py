@@ -34,7 +34,8 @@ from include.localcloud.signatures import (
 )
 from include.localcloud.state import State
 
-SERVICES: tuple[Literal["s3", "sts", "iam", "sqs"], ...] = ("s3", "sts", "iam", "sqs")
+Served = Literal["s3", "sts", "iam", "sqs"]
+SERVICES: tuple[Served, ...] = ("s3", "sts", "iam", "sqs")
 REFUSED: Mapping[tuple[type[AccessDeniedError], bool], tuple[int, str]] = {
     (ClockSkewError, True): (403, "RequestTimeTooSkewed"),
     (ClockSkewError, False): (403, "SignatureDoesNotMatch"),
@@ -43,6 +44,7 @@ REFUSED: Mapping[tuple[type[AccessDeniedError], bool], tuple[int, str]] = {
     (OtherBodyError, True): (400, "XAmzContentSHA256Mismatch"),
     (OtherBodyError, False): (403, "SignatureDoesNotMatch"),
 }
+HELD_BY_MOTO = "werkzeug.request"
 IN_PLACE = frozenset({"acl", "tagging", "retention", "legal-hold", "restore"})
 
 
@@ -59,7 +61,7 @@ class MotoApp:
         self._accounts = accounts
         self._enforce_iam = enforce_iam
         self._one_at_a_time = threading.Lock()
-        self._moto: dict[str, WSGIApplication] = {s: create_backend_app(s) for s in SERVICES}
+        self._moto: dict[str, WSGIApplication] = {s: _moto(s) for s in SERVICES}
         bucket_policies.install(enforce_iam=enforce_iam)
         moto_rights.install()
         deletions.install()
@@ -73,7 +75,7 @@ class MotoApp:
         self, service: str, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         """Moto's answer to a request of one of `SERVICES`; its body is read already."""
-        current.set(environ)
+        token = current.set(environ)
         try:
             if self._enforce_iam:
                 _require_signature(service, environ)
@@ -87,6 +89,8 @@ class MotoApp:
             answer = error_answer(service, 400, "InvalidAction", "The action is not known.")
         except ExpatError:
             answer = error_answer(service, 400, "MalformedXML", "The body is not well-formed XML.")
+        finally:
+            current.reset(token)
         return answer(environ, start_response)
 
     def _serve(
@@ -96,6 +100,7 @@ class MotoApp:
             return self._moto[service](environ, start_response)
         with self._one_at_a_time:
             chunks = self._moto[service](environ, start_response)
+            environ.pop(HELD_BY_MOTO, None)  # holds the environ too: its body would stay until GC
             if service != "s3":
                 self._accounts.save()
             elif environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
@@ -124,3 +129,12 @@ def _require_signature(service: str, environ: WSGIEnvironment) -> None:
     if service != "s3" and environ["CONTENT_LENGTH"] != "0" and environ.get("QUERY_STRING"):
         # what moto would judge and what it would do could differ
         raise AccessDeniedError("Parameters must be in the query or in the body, not in both")
+
+
+def _moto(service: Served) -> WSGIApplication:
+    """Moto's application of a service, which lets go of a body when it has answered."""
+    made = create_backend_app(service)
+    # to explain mistakes Flask makes a class for each request, which holds it until GC
+    made.debug = False
+    made.config["PROPAGATE_EXCEPTIONS"] = True  # as in debug mode: `answer` knows some of them
+    return made

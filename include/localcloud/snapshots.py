@@ -3,13 +3,14 @@
 import copy
 import io
 import pickle
+import shutil
 import threading
 from typing import Any
 
 from moto.s3.models import FakeBucket, FakeDeleteMarker, FakeKey
 from moto.s3.utils import _VersionedKeyStore
 
-from include.localcloud.blobs import Blobs
+from include.localcloud.blobs import CHUNK_BYTES, Blobs
 
 PER_PROCESS = ("_value_buffer", "lock")
 
@@ -79,7 +80,10 @@ def store_value(key: Any, blobs: Blobs) -> None:
     if isinstance(key._value_buffer, StoredValue):
         return
     _ = key.etag
-    name = blobs.put(key.value)
+    name, file = blobs.create()
+    with file:
+        key._value_buffer.seek(0)
+        shutil.copyfileobj(key._value_buffer, file, CHUNK_BYTES)
     key._value_buffer.close()
     key._value_buffer = StoredValue(blobs, name)
     _drop_parts(key)
