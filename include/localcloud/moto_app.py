@@ -22,6 +22,7 @@ from include.localcloud.accounts import ACCOUNT, PARTITION, Accounts
 from include.localcloud.bucket_owners import require_expected_owners
 from include.localcloud.callers import ExpiredTokenError
 from include.localcloud.errors import AccessDeniedError
+from include.localcloud.policy_documents import MalformedPolicyError, require_policies
 from include.localcloud.presigned import is_presigned, move_to_headers
 from include.localcloud.request_context import current
 from include.localcloud.request_faults import error_answer
@@ -81,10 +82,14 @@ class MotoApp:
                 _require_signature(service, environ)
             if service == "s3":
                 require_expected_owners(environ)
+            require_policies(service, environ)
             return self._serve(service, environ, start_response)
         except AccessDeniedError as error:
             status, code = REFUSED.get((type(error), service == "s3"), (403, "AccessDenied"))
             answer = error_answer(service, status, code, error.message)
+        except MalformedPolicyError as error:
+            code = "MalformedPolicy" if service == "s3" else "MalformedPolicyDocument"
+            answer = error_answer(service, error.status, code, error.message)
         except OperationNotFoundError:
             answer = error_answer(service, 400, "InvalidAction", "The action is not known.")
         except ExpatError:
