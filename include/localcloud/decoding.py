@@ -1,6 +1,7 @@
-"""Decodes frames with pydicom's decoders, and with imagecodecs what those cannot."""
+"""Decodes frames with pydicom's decoders; by itself or with imagecodecs what those cannot."""
 
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from typing import Any
 
 import imagecodecs
@@ -11,6 +12,7 @@ from pydicom.pixels.decoders.base import get_decoder
 
 from include.localcloud.codestreams import MOST_SAMPLES, is_too_large
 from include.localcloud.file_windows import pixel_bytes
+from include.localcloud.transfer_syntaxes import NATIVE
 
 JPEG_FAMILY = "1.2.840.10008.1.2.4."
 Pixels = np.ndarray[Any, np.dtype[Any]]
@@ -38,7 +40,7 @@ def decoded_frames(dataset: Dataset, syntax: str) -> Iterator[Pixels]:
     try:
         _require_size(dataset, syntax)
         pixel_bytes(dataset)
-        for pixels, _ in get_decoder(syntax).iter_array(dataset, raw=True):
+        for pixels in _frames(dataset, syntax):
             yield pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
             count += 1
     except CannotDecodeError:
@@ -49,6 +51,36 @@ def decoded_frames(dataset: Dataset, syntax: str) -> Iterator[Pixels]:
     else:
         return
     yield from _decoded_otherwise(dataset, OTHER_DECODERS[syntax])
+
+
+def _frames(dataset: Dataset, syntax: str) -> Iterator[Pixels]:
+    is_single = int(dataset.get("SamplesPerPixel") or 1) == 1
+    if syntax in NATIVE and is_single and dataset.get("BitsAllocated") == 1:
+        return single_bits(dataset)
+    return (pixels for pixels, _ in get_decoder(syntax).iter_array(dataset, raw=True))
+
+
+def single_bits(dataset: Dataset) -> Iterator[Pixels]:
+    """The frames of native pixel data of one bit a pixel.
+
+    They follow each other without a gap, so that one may begin within a byte (PS3.5 8.1.1).
+
+    Raises:
+        CannotDecodeError: There are fewer bits than the frames have.
+    """
+    value = pixel_bytes(dataset)
+    stream = BytesIO(value) if isinstance(value, bytes) else value
+    shape = (dataset.Rows, dataset.Columns)
+    size = dataset.Rows * dataset.Columns
+    for number in range(frames_of(dataset)):
+        first, skipped = divmod(number * size, 8)
+        stream.seek(first)
+        data = stream.read((skipped + size + 7) // 8)
+        bits = np.unpackbits(np.frombuffer(data, np.uint8), bitorder="little")
+        frame = bits[skipped : skipped + size]
+        if not 0 < size == frame.size:
+            raise CannotDecodeError
+        yield frame.reshape(shape)
 
 
 def _require_size(dataset: Dataset, syntax: str) -> None:

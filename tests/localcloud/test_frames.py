@@ -15,6 +15,7 @@ from pydicom.uid import UID
 
 from tests.localcloud.test_import import instances_of
 from tests.support.cloud import Stage
+from tests.support.rare_images import BITS, single_bits
 from tests.support.samples import sample, variant
 
 HTJ2K = "1.2.840.10008.1.2.4.202"
@@ -157,6 +158,34 @@ def test_a_binary_segmentation_keeps_its_bits(stage: Stage) -> None:
     assert instance["StoredTransferSyntaxUID"] == "1.2.840.10008.1.2.1"
     assert b"".join(frame for frame, _ in frames) == dataset.PixelData
     assert {kind for _, kind in frames} == {"application/octet-stream"}
+
+
+@pytest.mark.parametrize("name", ["odd_bits.dcm", "odd_segmentation.dcm"])
+def test_frames_of_single_bits_may_begin_within_a_byte(stage: Stage, name: str) -> None:
+    data = single_bits(name, *BITS[name]).content
+    instance, frames = stored(stage, data)
+    originals = pydicom.dcmread(io.BytesIO(data)).pixel_array
+    assert len(frames) == len(originals) == len(instance["ImageFrames"])
+    for original, (found, _), told in zip(originals, frames, instance["ImageFrames"], strict=True):
+        whole_bytes = np.packbits(original, bitorder="little").tobytes()
+        [checksum] = told["PixelDataChecksumFromBaseToFullResolution"]
+        if "segmentation" in name:
+            assert (found, checksum["Checksum"]) == (whole_bytes, zlib.crc32(whole_bytes))
+        else:
+            np.testing.assert_array_equal(decode(found), original)
+            assert checksum["Checksum"] == zlib.crc32(original.tobytes())
+
+
+def test_too_few_single_bits_are_kept_as_a_blob(stage: Stage) -> None:
+    dataset = pydicom.dcmread(
+        io.BytesIO(single_bits("odd_bits.dcm", *BITS["odd_bits.dcm"]).content)
+    )
+    dataset.PixelData = dataset.PixelData[:-4]
+    stream = io.BytesIO()
+    dataset.save_as(stream)
+    instance, frames = stored(stage, stream.getvalue())
+    assert frames == [(dataset.PixelData, "application/octet-stream")]
+    assert instance["StoredTransferSyntaxUID"] == "1.2.840.10008.1.2.1"
 
 
 def test_an_object_without_pixels_has_no_frames(stage: Stage) -> None:

@@ -56,7 +56,11 @@ def pixels_of(source: bytes | Path) -> list[Any]:
     """The frames of a file as pydicom decodes them, no colour converted."""
     stream = io.BytesIO(source) if isinstance(source, bytes) else io.BytesIO(source.read_bytes())
     with silenced():
-        return [frame.copy() for frame in iter_pixels(pydicom.dcmread(stream), raw=True)]
+        dataset = pydicom.dcmread(stream)
+        if dataset.get("BitsAllocated") == 1:  # frame by frame pydicom wants whole bytes
+            many = int(dataset.get("NumberOfFrames") or 1)
+            return list(dataset.pixel_array.reshape(many, dataset.Rows, dataset.Columns))
+        return [frame.copy() for frame in iter_pixels(dataset, raw=True)]
 
 
 def same_pixels(left: list[Any], right: list[Any]) -> bool:

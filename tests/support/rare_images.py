@@ -22,6 +22,14 @@ ENCAPSULATED_MAKES = {
     "video.dcm": "1.2.840.10008.1.2.4.102",
 }
 
+# frames, rows and columns; frames of the last two begin and end within bytes
+BITS = {
+    "bits.dcm": (3, 6, 8),
+    "odd_bits.dcm": (5, 5, 7),
+    "odd_segmentation.dcm": (3, 91, 109),
+}
+SEGMENTATION = "1.2.840.10008.5.1.4.1.1.66.4"
+
 
 def made_here() -> list[SourceFile]:
     """The images, with UIDs of their own."""
@@ -34,7 +42,7 @@ def made_here() -> list[SourceFile]:
     }
     made = [_changed(name, streams[name], uid) for name, uid in ENCAPSULATED_MAKES.items()]
     made.append(_float())
-    made.append(_bits())
+    made += [single_bits(name, *shape) for name, shape in BITS.items()]
     return made
 
 
@@ -57,14 +65,18 @@ def _float() -> SourceFile:
     return _saved("float.dcm", dataset)
 
 
-def _bits() -> SourceFile:
-    dataset = pydicom.dcmread(io.BytesIO(with_own_uids(sample("CT_small.dcm"), "bits")))
-    bits = np.random.default_rng(1).integers(0, 2, (3, 6, 8), np.uint8)
+def single_bits(name: str, frames: int, rows: int, columns: int) -> SourceFile:
+    """Return an image of one bit a pixel; a name that says so makes it a segmentation."""
+    dataset = pydicom.dcmread(io.BytesIO(with_own_uids(sample("CT_small.dcm"), name)))
+    bits = np.random.default_rng(1).integers(0, 2, (frames, rows, columns), np.uint8)
+    if "segmentation" in name:
+        dataset.SOPClassUID = dataset.file_meta.MediaStorageSOPClassUID = UID(SEGMENTATION)
     dataset.NumberOfFrames, dataset.Rows, dataset.Columns = bits.shape
     dataset.BitsAllocated = dataset.BitsStored = 1
     dataset.HighBit = dataset.PixelRepresentation = 0
-    dataset.PixelData = np.packbits(bits.reshape(-1), bitorder="little").tobytes()
-    return _saved("bits.dcm", dataset)
+    packed = np.packbits(bits.reshape(-1), bitorder="little").tobytes()
+    dataset.PixelData = packed + bytes(len(packed) % 2)
+    return _saved(name, dataset)
 
 
 def _saved(name: str, dataset: pydicom.Dataset) -> SourceFile:
