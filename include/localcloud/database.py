@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 SCHEMA = Path(__file__).with_name("schema.sql")
-VERSION = 2
+VERSION = 3
 
 
 class StateVersionError(RuntimeError):

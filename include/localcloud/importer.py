@@ -4,7 +4,7 @@ import json
 import sqlite3
 import uuid
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from io import BufferedWriter
 from pathlib import Path
@@ -124,17 +124,27 @@ def import_file(
     return instance
 
 
-def save_instance(connection: sqlite3.Connection, instance: Instance) -> int:
-    """The id of the instance's new row; its frames get theirs."""
+def save_instance(
+    connection: sqlite3.Connection, instance: Instance, earlier: Sequence[int] = ()
+) -> int:
+    """The id of the instance's new row; its frames get theirs.
+
+    Args:
+        connection: In a transaction.
+        instance: One that was imported or changed.
+        earlier: Codes of the warnings that it was imported with when it was not changed yet.
+    """
+    reasons = [*earlier, *(warning.warning_reason_code for warning in instance.warnings)]
     cursor = connection.execute(
-        "INSERT INTO instances (series_uid, sop_uid, grouping, metadata, header, blob)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO instances (series_uid, sop_uid, grouping, metadata, header, reasons, blob)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
         (
             instance.series_uid,
             instance.sop_uid,
             json.dumps(instance.grouping),
             zlib.compress(json.dumps(instance.metadata).encode(), 1),
             instance.header,
+            json.dumps(reasons),
             instance.blob,
         ),
     )
@@ -144,7 +154,6 @@ def save_instance(connection: sqlite3.Connection, instance: Instance) -> int:
         "INSERT INTO frames (id, blob, position, length, content_type) VALUES (?, ?, ?, ?, ?)",
         [(name, instance.blob, at, length, kind) for name, at, length, kind in instance.frames],
     )
-    reasons = [warning.warning_reason_code for warning in instance.warnings]
     remember(connection, number, instance.metadata["levels"], reasons)
     return number
 

@@ -1,5 +1,6 @@
 """Makes a changed instance out of a stored one: new attributes, the same pixel data."""
 
+import json
 import sqlite3
 from collections.abc import Iterable
 
@@ -32,14 +33,14 @@ def save_revised(connection: sqlite3.Connection, row: sqlite3.Row, changed: Data
         grouping=grouping(levels),
         blob=row["blob"],
     )
-    return save_instance(connection, instance)
+    return save_instance(connection, instance, json.loads(row["reasons"]))
 
 
 def save_copy(connection: sqlite3.Connection, row: sqlite3.Row) -> int:
     """The id of a new row that is as the old one."""
     cursor = connection.execute(
-        "INSERT INTO instances (series_uid, sop_uid, grouping, metadata, header, blob)"
-        " SELECT series_uid, sop_uid, grouping, metadata, header, blob FROM instances"
+        "INSERT INTO instances (series_uid, sop_uid, grouping, metadata, header, reasons, blob)"
+        " SELECT series_uid, sop_uid, grouping, metadata, header, reasons, blob FROM instances"
         " WHERE id = ?",
         (row["id"],),
     )

@@ -84,12 +84,13 @@ CREATE TABLE IF NOT EXISTS job_files (
 ) WITHOUT ROWID;
 
 CREATE TABLE IF NOT EXISTS instances (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,  -- no id comes twice: others remember it
   series_uid TEXT NOT NULL,
   sop_uid TEXT NOT NULL,
   grouping TEXT NOT NULL,          -- JSON: the elements that decide which image set it joins
   metadata BLOB NOT NULL,          -- zlib JSON: levels, VRs, frames
   header BLOB NOT NULL,            -- zlib P10: all attributes but pixel data
+  reasons TEXT NOT NULL DEFAULT '[]',  -- JSON: codes of the warnings it was imported with
   blob TEXT                        -- the file that holds its frames; copies share it
 );
 CREATE INDEX IF NOT EXISTS instances_blob ON instances (blob);
@@ -163,4 +164,3 @@ CREATE TRIGGER IF NOT EXISTS dicomweb_outdated AFTER UPDATE ON instances BEGIN
   DELETE FROM dicomweb_index WHERE instance_id = OLD.id;
 END;
 CREATE INDEX IF NOT EXISTS image_sets_study ON image_sets (datastore_id, study_uid);
-CREATE INDEX IF NOT EXISTS job_files_warned ON job_files (instance_id) WHERE warnings != '[]';

@@ -61,14 +61,13 @@ def remember(
         connection: In a transaction.
         instance_id: The instance's.
         levels: Its attributes, as `metadata.describe` tells them.
-        reasons: Codes of the warnings that it is imported with; none when it is a copy.
+        reasons: Codes of the warnings that it was imported with, it or what it is a copy of.
     """
     values: dict[str, Any] = {}
     for level in levels.values():
         values |= level["DICOM"]
-    codes = list(reasons) or _reasons(connection, instance_id)
-    if codes and not values.get(WARNING_REASON):
-        values[WARNING_REASON] = codes
+    if reasons and not values.get(WARNING_REASON):
+        values[WARNING_REASON] = list(reasons)
     told = _described(values, indexed())
     if CHARACTER_SET in told:
         told[CHARACTER_SET] = UTF_8
@@ -83,22 +82,11 @@ def remember(
 
 def _fill(connection: sqlite3.Connection, wanted: list[int]) -> None:
     rows = connection.execute(
-        f"SELECT id, metadata FROM instances WHERE id IN ({marks(wanted)})",  # noqa: S608
+        f"SELECT id, metadata, reasons FROM instances WHERE id IN ({marks(wanted)})",  # noqa: S608
         wanted,
     )
     for row in rows.fetchall():
-        remember(connection, row["id"], load_metadata(row)["levels"], ())
-
-
-def _reasons(connection: sqlite3.Connection, instance_id: int) -> list[int]:
-    """Codes of the warnings that an instance was imported with, or the one it is a copy of."""
-    row = connection.execute(
-        "SELECT f.warnings FROM instances i JOIN instances j ON j.id = i.id OR j.blob = i.blob"
-        " JOIN job_files f ON f.instance_id = j.id AND f.warnings != '[]' WHERE i.id = ? LIMIT 1",
-        (instance_id,),
-    ).fetchone()
-    warnings = json.loads(row["warnings"]) if row else []
-    return [warning["warning_reason_code"] for warning in warnings]
+        remember(connection, row["id"], load_metadata(row)["levels"], json.loads(row["reasons"]))
 
 
 def _chunks(values: Iterable[int]) -> Iterator[list[int]]:

@@ -31,6 +31,36 @@ def test_a_warning_is_found(stage: Stage, web: Web) -> None:
     assert len(web.get(f"{path}/instances?WarningReason=45571").json()) == 1
 
 
+def test_a_deleted_instance_leaves_its_warning_to_none(stage: Stage, web: Web) -> None:
+    stage.put("a/1.dcm", variant(StudyDescription="x" * 300))
+    stage.put("b/1.dcm", variant(StudyDescription="short"))
+    stage.run("a/")
+    assert len(web.get("/instances?WarningReason=45571").json()) == 1
+    [found] = stage.search()
+    stage.clients.imaging.delete_image_set(
+        datastoreId=stage.datastore_id, imageSetId=found["imageSetId"]
+    )
+    stage.run("b/")
+    assert len(web.get("/instances").json()) == 1
+    assert web.get("/instances?WarningReason=45571").json() == []
+
+
+def test_a_copy_keeps_the_warning_of_its_source(stage: Stage, web: Web) -> None:
+    stage.put("a/1.dcm", variant(StudyDescription="x" * 300))
+    stage.run("a/")
+    [found] = stage.search()
+    copied = stage.clients.imaging.copy_image_set(
+        datastoreId=stage.datastore_id,
+        sourceImageSetId=found["imageSetId"],
+        copyImageSetInformation={"sourceImageSet": {"latestVersionId": "1"}},
+    )["destinationImageSetProperties"]["imageSetId"]
+    stage.clients.imaging.delete_image_set(
+        datastoreId=stage.datastore_id, imageSetId=found["imageSetId"]
+    )
+    [told] = web.get(f"/instances?WarningReason=45571&imageSetId={copied}").json()
+    assert told["00081196"]["Value"] == [45571]
+
+
 def test_only_primary_image_sets_are_found_unless_one_is_named(stage: Stage, web: Web) -> None:
     both = {"StudyInstanceUID": "1.2", "SeriesInstanceUID": "1.2.1"}
     stage.put("a/1.dcm", variant(**both, PatientID="first", SOPInstanceUID="1.2.1.1"))
