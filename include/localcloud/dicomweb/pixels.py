@@ -13,10 +13,11 @@ from pydicom.encaps import encapsulate
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.uid import UID
 
-from include.localcloud.blobs import Blobs
+from include.localcloud.blobs import Blobs, MappedBytes
 from include.localcloud.codestreams import is_too_large
 from include.localcloud.decoding import Pixels
 from include.localcloud.dicomweb.accept import NotAcceptableError
+from include.localcloud.errors import ResourceNotFoundError
 from include.localcloud.metadata import PIXELS
 from include.localcloud.search_tags import load_metadata
 from include.localcloud.transfer_syntaxes import (
@@ -34,6 +35,7 @@ LOSSLESS: dict[str, Callable[[bytes], Pixels]] = {
     JPEG_2000_LOSSLESS: imagecodecs.jpeg2k_decode,
 }
 CHUNK_BYTES = 1 << 20
+Buffer = MappedBytes | bytes
 RETRY = "it cannot be given in that transfer syntax; ask for transfer-syntax=*"
 IMAGE = (
     "SamplesPerPixel",
@@ -58,6 +60,8 @@ class PixelStore:
         syntax: What they are stored in; native data sets count as Explicit VR Little Endian.
         keyword: PixelData, FloatPixelData or DoubleFloatPixelData; empty without pixel data.
         is_blob: Whether the one frame is pixel data as it came, which could not be taken apart.
+        data: The file of the frames, open since before the answer began: a deletion of the
+            instance does not end it.
     """
 
     header: Dataset
@@ -65,14 +69,14 @@ class PixelStore:
     syntax: str
     keyword: str
     is_blob: bool
-    blobs: Blobs
+    data: Buffer
 
     def stored(self, number: int) -> Iterator[bytes]:
         """The bytes of a frame as they are stored; the first is 0."""
         frame = self.frames[number]
         end = frame["position"] + frame["length"]
         for at in range(frame["position"], end, CHUNK_BYTES):
-            yield self.blobs.read(frame["blob"], at, min(CHUNK_BYTES, end - at))
+            yield self.data[at : min(at + CHUNK_BYTES, end)]
 
     def can_decode(self) -> bool:
         """Whether native frames can be made of the stored ones."""
@@ -131,14 +135,22 @@ class PixelStore:
 def pixel_store(
     row: sqlite3.Row, frames: list[sqlite3.Row], header: Dataset, blobs: Blobs
 ) -> PixelStore:
-    """The pixel data of an instance's row."""
+    """The pixel data of an instance's row.
+
+    Raises:
+        ResourceNotFoundError: The instance was deleted in the meantime.
+    """
+    try:
+        data = blobs.get(row["blob"]) if row["blob"] else b""
+    except FileNotFoundError:
+        raise ResourceNotFoundError("the instance is deleted") from None
     metadata: dict[str, Any] = load_metadata(row)
     instance = metadata["levels"]["Instance"]["DICOM"]
     keyword = next((k for k in sorted(PIXELS, key=len) if k in instance), "") if frames else ""
     stored = metadata["syntax"] or EXPLICIT_LITTLE_ENDIAN
     syntax = EXPLICIT_LITTLE_ENDIAN if stored in NATIVE else stored
     is_blob = syntax != EXPLICIT_LITTLE_ENDIAN and any(f["content_type"] == OCTETS for f in frames)
-    return PixelStore(header, frames, syntax, keyword, is_blob, blobs)
+    return PixelStore(header, frames, syntax, keyword, is_blob, data)
 
 
 def decoded_colours(interpretation: str) -> str:

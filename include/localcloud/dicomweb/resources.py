@@ -71,10 +71,17 @@ class Resources:
         return self._rows(found)
 
     def frames(self, row: sqlite3.Row) -> list[sqlite3.Row]:
-        """The rows of an instance's frames in order."""
-        return self._database.all(
+        """The rows of an instance's frames in order.
+
+        Raises:
+            ResourceNotFoundError: The instance was deleted in the meantime.
+        """
+        found = self._database.all(
             "SELECT * FROM frames WHERE blob = ? ORDER BY position", row["blob"]
         )
+        if not found and not self._database.one("SELECT 1 FROM instances WHERE id = ?", row["id"]):
+            raise ResourceNotFoundError("the instance is deleted")
+        return found
 
     def _ids(self, path: Mapping[str, str], image_set: str | None) -> list[int]:
         where, values = conditions(path, image_set)

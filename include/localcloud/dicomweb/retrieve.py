@@ -113,8 +113,15 @@ def _metadata(
 
 
 def _json_list(items: Iterator[Json]) -> Response:
-    """A JSON list, written while it is sent."""
-    first = dump(next(items))
+    """A JSON list, written while it is sent.
+
+    Raises:
+        ResourceNotFoundError: There is no first one: all were deleted in the meantime.
+    """
+    found = next(items, None)
+    if found is None:
+        raise ResourceNotFoundError("the instances are deleted")
+    first = dump(found)
 
     def chunks() -> Iterator[bytes]:
         yield b"[" + first
