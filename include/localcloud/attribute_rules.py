@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pydicom.datadict import dictionary_has_tag, dictionary_VR, tag_for_keyword
+from pydicom.datadict import dictionary_has_tag, dictionary_VR, keyword_for_tag, tag_for_keyword
 from pydicom.tag import BaseTag, Tag
 
 from include.localcloud.attribute_documents import Attributes
@@ -52,9 +52,10 @@ class Rules:
             if tag is None:
                 yield fault
                 continue
-            yield from self._of_name(attributes, name, tag)
+            keyword = _keyword(name, tag)
+            yield from self._of_name(attributes, keyword, tag)
             if not self.force:
-                yield from _of_value(name, vr_of(name, tag, attributes), value)
+                yield from _of_value(keyword, vr_of(keyword, tag, attributes), value)
 
     def _of_removal(self, attributes: Attributes) -> Iterator[str]:
         yield from self._of_place(attributes)
@@ -63,9 +64,10 @@ class Rules:
             if tag is None:
                 yield fault
                 continue
-            yield from self._of_name(attributes, name, tag)
-            if name in UIDS:
-                yield f"{name} cannot be removed"
+            keyword = _keyword(name, tag)
+            yield from self._of_name(attributes, keyword, tag)
+            if keyword in UIDS:
+                yield f"{keyword} cannot be removed"
 
     def _of_place(self, attributes: Attributes) -> Iterator[str]:
         level = attributes.place.level
@@ -124,3 +126,8 @@ def _of_value(name: str, vr: str, value: Any) -> Iterator[str]:
         yield f"{name} has several values and cannot be updated without force"
     elif not is_compatible(vr, value):
         yield f"{name} cannot have such a value without force"
+
+
+def _keyword(name: str, tag: BaseTag) -> str:
+    """The keyword of what a tag may be given for; what has none keeps its name."""
+    return name if name in GENERATED else keyword_for_tag(tag) or name

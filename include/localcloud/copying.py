@@ -20,14 +20,20 @@ from include.localcloud.lookups import (
 from include.localcloud.publishing import agrees_with_study, find_primary
 from include.localcloud.revising import filed_like, save_copy, save_revised
 from include.localcloud.search_tags import load_metadata
-from include.localcloud.versions import Change, Target, add_version, create_image_set, put_member
+from include.localcloud.versions import (
+    NOT_UNIQUE,
+    Change,
+    Target,
+    add_version,
+    create_image_set,
+    put_member,
+)
 from include.localcloud.workflow import READ_ONLY, lock, require_unlocked
 
 MAXIMUM_FRAMES = 1_000
 LEVELS = ("Patient", "Study", "Series")
 OTHER_SERIES = "INVALID_REQUEST:  Series of SourceImageSet and DestinationImageSet don't match."
 INCONSISTENT = "INVALID_REQUEST: {} of SourceImageSet and DestinationImageSet are inconsistent."
-NOT_UNIQUE = "INVALID_REQUEST: SOPInstanceUIDs must be unique within an ImageSet."
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,14 @@ from include.localcloud.lookups import (
     touch,
 )
 from include.localcloud.revising import amended, save_revised
-from include.localcloud.versions import Change, Target, add_version, drop_member, put_member
+from include.localcloud.versions import (
+    NOT_UNIQUE,
+    Change,
+    Target,
+    add_version,
+    drop_member,
+    put_member,
+)
 from include.localcloud.workflow import require_unlocked
 
 PAYLOAD_BYTES = 10 * 1024
@@ -112,13 +119,12 @@ class Updating:
     ) -> bool:
         rows = members_at(connection, row["id"], row["version"])
         target = Target(row["id"], row["version"] + 1, bool(row["is_primary"]))
-        forced, fault = bool(call.get("force")), update.fault(rows)
+        forced = bool(call.get("force"))
+        fault = update.fault(rows) or _fault_of_changing(connection, target, rows, update)
         if fault:
             failed = Change("UPDATE_FAILED", "UPDATING", self._seconds, forced, fault)
             add_version(connection, target, failed)
             return False
-        for member in rows:
-            _change(connection, target, member, update)
         is_asked_for = row["id"] == call["imageSetId"]
         meanwhile = "UPDATING" if is_asked_for else "UPDATING_FOR_STUDY_CONSISTENCY"
         add_version(connection, target, Change("UPDATED", meanwhile, self._seconds, forced))
@@ -159,19 +165,36 @@ def _read(wanted: Mapping[str, Any]) -> Update:
     return Update(read.get("updatableAttributes", []), read.get("removableAttributes", []))
 
 
-def _change(
+def _fault_of_changing(
+    connection: sqlite3.Connection, target: Target, rows: Sequence[sqlite3.Row], update: Update
+) -> str | None:
+    """Why the instances cannot be changed, and then none is; None if they are changed."""
+    connection.execute("SAVEPOINT changing")
+    made = [found for row in rows if (found := _changed(connection, target, row, update))]
+    # all have left their places before the first takes a new one, which may be a neighbour's
+    for uid, number, is_new in made:
+        if is_new:
+            put_member(connection, target, uid, number)
+    is_unique = len({uid for uid, _, _ in made}) == len(made)
+    if not is_unique:
+        connection.execute("ROLLBACK TO changing")
+    connection.execute("RELEASE changing")
+    return None if is_unique else NOT_UNIQUE
+
+
+def _changed(
     connection: sqlite3.Connection, target: Target, member: sqlite3.Row, update: Update
-) -> None:
+) -> tuple[str, int, bool] | None:
+    """SOPInstanceUID, row and whether that is new of what becomes of an instance, if it stays."""
     if update.dropped(member):
         drop_member(connection, target, member["sop_uid"])
-        return
+        return None
     updates, removals = update.of(member)
     if not updates and not removals:
-        return
+        return member["sop_uid"], member["id"], False
     changed = amended(member, updates, removals)
-    number = save_revised(connection, member, changed)
     drop_member(connection, target, member["sop_uid"])
-    put_member(connection, target, str(changed.SOPInstanceUID), number)
+    return str(changed.SOPInstanceUID), save_revised(connection, member, changed), True
 
 
 def _is_in(place: Place, row: sqlite3.Row) -> bool:

@@ -9,6 +9,8 @@ from typing import Any
 from include.localcloud.search_tags import search_columns
 from include.localcloud.workflow import lock
 
+NOT_UNIQUE = "INVALID_REQUEST: SOPInstanceUIDs must be unique within an ImageSet."
+
 
 @dataclass(frozen=True)
 class Target:

@@ -37,12 +37,13 @@ def store(stores: Store) -> Store:
         study(StudyID="9"),
         series(SeriesInstanceUID="1.2.9"),
         instance(SOPInstanceUID="1.1.9"),
+        instance(**{"00080018": "1.1.9"}),
         instance(ImageType=["ORIGINAL", "PRIMARY"]),
         instance(ReferencedImageSequence=[]),
         instance(Rows="many"),
         study(StudyDate="yesterday"),
     ],
-    ids=["study", "study-id", "series", "instance", "values", "sequence", "number", "date"],
+    ids=["study", "study-id", "series", "instance", "tag", "values", "sequence", "number", "date"],
 )
 def test_what_needs_force_is_refused_without_it(store: Store, change: bytes) -> None:
     image_set = find(store)

@@ -10,6 +10,7 @@ from tests.support.updates import (
     OTHER_UID,
     SERIES_UID,
     SOP_UID,
+    document,
     find,
     first_instance,
     instance,
@@ -102,6 +103,31 @@ def test_a_uid_is_changed_by_force_and_the_pixels_stay(store: Store) -> None:
     update(store, image_set, series(SeriesInstanceUID="1.2.9"), force=True, latestVersionId="2")
     assert list(store.metadata(image_set)["Study"]["Series"]) == ["1.2.9"]
     assert list(store.metadata(image_set, versionId="1")["Study"]["Series"]) == [SERIES_UID]
+
+
+def test_an_instance_cannot_take_the_uid_of_its_neighbour(store: Store) -> None:
+    image_set = find(store)
+    before = store.metadata(image_set)
+    found = update(store, image_set, instance(SOPInstanceUID=OTHER_UID), force=True)
+    assert (found["versionId"], found["imageSetWorkflowStatus"]) == ("2", "UPDATE_FAILED")
+    assert found["message"] == (
+        "INVALID_REQUEST: SOPInstanceUIDs must be unique within an ImageSet."
+    )
+    assert store.metadata(image_set) == before
+
+
+def test_neighbours_can_change_their_uids_with_each_other(store: Store) -> None:
+    image_set = find(store)
+    frames = {u: first_instance(store, image_set, u)["ImageFrames"] for u in (SOP_UID, OTHER_UID)}
+    swapped = {
+        SOP_UID: {"DICOM": {"SOPInstanceUID": OTHER_UID}},
+        OTHER_UID: {"DICOM": {"SOPInstanceUID": SOP_UID}},
+    }
+    change = document(Study={"Series": {SERIES_UID: {"Instances": swapped}}})
+    found = update(store, image_set, change, force=True)
+    assert found["imageSetWorkflowStatus"] == "UPDATED"
+    assert first_instance(store, image_set, SOP_UID)["ImageFrames"] == frames[OTHER_UID]
+    assert first_instance(store, image_set, OTHER_UID)["ImageFrames"] == frames[SOP_UID]
 
 
 def test_a_study_is_updated_as_a_whole(store: Store) -> None:
