@@ -73,7 +73,7 @@ class Copying:
         new version, in which what is copied stands for what it held (DG/copy-image-set). What
         contradicts a destination makes a COPY_FAILED version of it that says why.
         """
-        find_active_datastore(self._database, call["datastoreId"])
+        find_active_datastore(self._database, call)
         information = call["copyImageSetInformation"]
         with self._database.writing() as connection:
             source = find_existing(connection, call["datastoreId"], call["sourceImageSetId"])

@@ -17,6 +17,7 @@ STATUS = (  # at the moment ?3
     "CASE WHEN settles_at <= ?3 THEN status WHEN status = 'DELETED' THEN 'DELETING'"
     " ELSE 'CREATING' END"
 )
+NO_DATASTORE = "the data store does not exist"
 
 
 class Datastores:
@@ -57,7 +58,7 @@ class Datastores:
 
     def get(self, call: Call) -> Mapping[str, Any]:
         """A data store's properties, also of a deleted one."""
-        row = find_datastore(self._database, call["datastoreId"])
+        row = datastore_of(self._database, call)
         properties = {
             **_summary(row, call),
             "kmsKeyArn": row["kms_key_arn"],
@@ -67,15 +68,16 @@ class Datastores:
         return {"datastoreProperties": _without_none(properties)}
 
     def list(self, call: Call) -> Mapping[str, Any]:
-        """The data stores in the order they were made."""
+        """The Region's data stores in the order they were made."""
         after = paging.last_seen(call) or [0]
         rows = self._database.all(
-            f"SELECT rowid, * FROM datastores WHERE rowid > ?1"  # noqa: S608 - our own text
+            f"SELECT rowid, * FROM datastores WHERE rowid > ?1 AND region = ?5"  # noqa: S608 - ours
             f" AND (?2 IS NULL OR {STATUS} = ?2) ORDER BY rowid LIMIT ?4",
             *after,
             call.get("datastoreStatus"),
             time.time(),
             paging.page_size(call) + 1,
+            call.region,
         )
         page, token = paging.cut(call, rows, lambda row: [row["rowid"]])
         return {"datastoreSummaries": [_summary(row, call) for row in page], "nextToken": token}
@@ -87,7 +89,7 @@ class Datastores:
             ConflictError: It is not ACTIVE yet, holds image sets, or a job is running.
         """
         datastore_id = call["datastoreId"]
-        if status_of(find_datastore(self._database, datastore_id)) == "CREATING":
+        if status_of(datastore_of(self._database, call)) == "CREATING":
             raise ConflictError("the data store is not ACTIVE yet")
         with self._database.writing() as connection:
             held = connection.execute(
@@ -109,12 +111,13 @@ class Datastores:
     def _insert(self, connection: sqlite3.Connection, made: str, call: Call) -> None:
         now = time.time()
         connection.execute(
-            "INSERT INTO datastores (id, name, status, kms_key_arn, lambda_authorizer_arn,"
+            "INSERT INTO datastores (id, name, region, status, kms_key_arn, lambda_authorizer_arn,"
             " storage_format, created_at, updated_at, settles_at)"
-            " VALUES (?, ?, 'ACTIVE', ?, ?, ?, ?, ?, ?)",
+            " VALUES (?, ?, ?, 'ACTIVE', ?, ?, ?, ?, ?, ?)",
             (
                 made,
                 call.get("datastoreName", made),
+                call.region,
                 call.get("kmsKeyArn"),
                 call.get("lambdaAuthorizerArn"),
                 call.get("losslessStorageFormat", "HTJ2K"),
@@ -133,18 +136,30 @@ def find_datastore(database: Database, datastore_id: str) -> sqlite3.Row:
     """
     row = database.one("SELECT * FROM datastores WHERE id = ?", datastore_id)
     if row is None:
-        raise ResourceNotFoundError("the data store does not exist")
+        raise ResourceNotFoundError(NO_DATASTORE)
     return row
 
 
-def find_active_datastore(database: Database, datastore_id: str) -> sqlite3.Row:
-    """The row of a data store that can be used.
+def datastore_of(database: Database, call: Call) -> sqlite3.Row:
+    """The row of the data store that a call names.
 
     Raises:
-        ResourceNotFoundError: There is none with this id, or it was deleted.
+        ResourceNotFoundError: There never was one with this id in the call's Region.
+    """
+    row = find_datastore(database, call["datastoreId"])
+    if row["region"] != call.region:
+        raise ResourceNotFoundError(NO_DATASTORE)
+    return row
+
+
+def find_active_datastore(database: Database, call: Call) -> sqlite3.Row:
+    """The row of the data store that a call names, if it can be used.
+
+    Raises:
+        ResourceNotFoundError: There is none with this id in the call's Region, or it was deleted.
         ConflictError: It is being created or deleted.
     """
-    row = find_datastore(database, datastore_id)
+    row = datastore_of(database, call)
     status = status_of(row)
     if status == "DELETED":
         raise ResourceNotFoundError("the data store is deleted")

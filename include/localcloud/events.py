@@ -14,6 +14,7 @@ from moto.sqs.models import SQSBackend, sqs_backends
 
 from include.localcloud.accounts import ACCOUNT, PARTITION
 from include.localcloud.database import Database
+from include.localcloud.datastores import find_datastore
 from include.localcloud.dialect import Dialect
 from include.localcloud.faults import Faults
 from include.localcloud.job_output import job_folder
@@ -92,7 +93,7 @@ class Events:
                 backend.send_message(self._queue, text)
 
     def _event(self, row: sqlite3.Row) -> dict[str, Any]:
-        region = self._region(row["datastore_id"])
+        region = find_datastore(self._database, row["datastore_id"])["region"]
         store = (
             f"arn:{PARTITION}:medical-imaging:{region}:{ACCOUNT}:datastore/{row['datastore_id']}"
         )
@@ -124,14 +125,6 @@ class Events:
         if self._dialect["event-output"] == "prefix":
             return parent_uri(folder)
         return job_folder(folder, self._dialect)
-
-    def _region(self, datastore_id: str) -> str:
-        """Where the data store was last used for an import."""
-        row = self._database.one(
-            "SELECT region FROM jobs WHERE datastore_id = ? ORDER BY number DESC LIMIT 1",
-            datastore_id,
-        )
-        return row["region"] if row else HOME_REGION
 
 
 def _holders(queue: str) -> list[SQSBackend]:

@@ -135,7 +135,7 @@ class ImageSets:
 
     def delete(self, call: Call) -> Mapping[str, Any]:
         """Delete an image set with all versions; its properties can still be looked at."""
-        find_active_datastore(self._database, call["datastoreId"])
+        find_active_datastore(self._database, call)
         with self._database.writing() as connection:
             row = find_existing(connection, call["datastoreId"], call["imageSetId"])
             require_unlocked(row)
@@ -157,12 +157,12 @@ class ImageSets:
         }
 
     def _row(self, call: Call) -> sqlite3.Row:
-        find_active_datastore(self._database, call["datastoreId"])
+        find_active_datastore(self._database, call)
         with self._database.reading() as connection:
             return find_image_set(connection, call["datastoreId"], call["imageSetId"])
 
     def _readable(self, call: Call) -> sqlite3.Row:
-        find_active_datastore(self._database, call["datastoreId"])
+        find_active_datastore(self._database, call)
         with self._database.reading() as connection:
             row = find_existing(connection, call["datastoreId"], call["imageSetId"])
         require_readable(row)

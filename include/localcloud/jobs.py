@@ -10,7 +10,7 @@ from typing import Any
 from include.localcloud import paging, tokens
 from include.localcloud.calls import Call, Handler
 from include.localcloud.database import Database
-from include.localcloud.datastores import find_active_datastore, find_datastore
+from include.localcloud.datastores import datastore_of, find_active_datastore
 from include.localcloud.dialect import Dialect
 from include.localcloud.errors import (
     ResourceNotFoundError,
@@ -54,7 +54,7 @@ class Jobs:
     def start(self, call: Call) -> Mapping[str, Any]:
         """A submitted job, or the job that the same client token started."""
         with self._database.writing() as connection:
-            find_active_datastore(self._database, call["datastoreId"])
+            find_active_datastore(self._database, call)
             job_id = tokens.earlier_result(connection, call, self._dialect)
             is_new = job_id is None
             if job_id is None:
@@ -81,7 +81,7 @@ class Jobs:
 
     def list(self, call: Call) -> Mapping[str, Any]:
         """The jobs of a data store, the newest first."""
-        find_datastore(self._database, call["datastoreId"])
+        datastore_of(self._database, call)
         before = paging.last_seen(call) or [1 << 62]
         status = call.get("jobStatus")
         rows = self._database.all(

@@ -23,6 +23,7 @@ CREATE TABLE IF NOT EXISTS accounts (
 CREATE TABLE IF NOT EXISTS datastores (
   id TEXT PRIMARY KEY,
   name TEXT NOT NULL,
+  region TEXT NOT NULL,            -- it is found in this one alone
   status TEXT NOT NULL,
   kms_key_arn TEXT,
   lambda_authorizer_arn TEXT,
@@ -34,10 +35,11 @@ CREATE TABLE IF NOT EXISTS datastores (
 
 CREATE TABLE IF NOT EXISTS tokens (
   operation TEXT NOT NULL,
+  region TEXT NOT NULL,
   token TEXT NOT NULL,
   request TEXT NOT NULL,           -- hash of the other parameters
   result TEXT NOT NULL,            -- the id that the first call returned
-  PRIMARY KEY (operation, token)
+  PRIMARY KEY (operation, region, token)
 );
 
 CREATE TABLE IF NOT EXISTS tags (

@@ -54,7 +54,7 @@ class Search:
 
     def search(self, call: Call) -> Mapping[str, Any]:
         """The image sets that satisfy all filters."""
-        find_active_datastore(self._database, call["datastoreId"])
+        find_active_datastore(self._database, call)
         criteria = call.get("searchCriteria", {})
         if self._dialect["search-filters"] == "documented":
             _check_documented(criteria.get("filters", []))

@@ -67,7 +67,10 @@ class Throttle:
         Raises:
             ServiceQuotaExceededError: There is none.
         """
-        if call.operation == "CreateDatastore" and self._datastores() >= self._quotas.datastores:
+        if (
+            call.operation == "CreateDatastore"
+            and self._datastores(call.region) >= self._quotas.datastores
+        ):
             raise ServiceQuotaExceededError(
                 f"an account has at most {self._quotas.datastores} data stores"
             )
@@ -78,8 +81,10 @@ class Throttle:
                 f"a data store has at most {limit} concurrent {call.operation} requests"
             )
 
-    def _datastores(self) -> int:
-        row = self._database.one("SELECT count(*) FROM datastores WHERE status != 'DELETED'")
+    def _datastores(self, region: str) -> int:
+        row = self._database.one(
+            "SELECT count(*) FROM datastores WHERE status != 'DELETED' AND region = ?", region
+        )
         return int(row[0]) if row else 0
 
     def _in_work(self, call: Call, statuses: tuple[str, ...]) -> int:

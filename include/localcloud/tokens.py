@@ -25,8 +25,8 @@ def earlier_result(
         ConflictError: They are.
     """
     row = connection.execute(
-        "SELECT request, result FROM tokens WHERE operation = ? AND token = ?",
-        (call.operation, call["clientToken"]),
+        "SELECT request, result FROM tokens WHERE operation = ? AND region = ? AND token = ?",
+        (call.operation, call.region, call["clientToken"]),
     ).fetchone()
     is_strict = (dialect or Dialect())["client-token"] == "error"
     if row and is_strict and row["request"] != _fingerprint(call):
@@ -37,8 +37,8 @@ def earlier_result(
 def remember(connection: sqlite3.Connection, call: Call, result: str) -> None:
     """Keep what this call made, for the same call to find."""
     connection.execute(
-        "INSERT INTO tokens VALUES (?, ?, ?, ?)",
-        (call.operation, call["clientToken"], _fingerprint(call), result),
+        "INSERT INTO tokens (operation, region, token, request, result) VALUES (?, ?, ?, ?, ?)",
+        (call.operation, call.region, call["clientToken"], _fingerprint(call), result),
     )
 
 

@@ -91,7 +91,7 @@ class Updating:
 
     def update(self, call: Call) -> Mapping[str, Any]:
         """A new version with the changes, or one that says why it failed."""
-        find_active_datastore(self._database, call["datastoreId"])
+        find_active_datastore(self._database, call)
         wanted = call["updateImageSetMetadataUpdates"]
         whole_study = bool(call.get("includeStudyImageSets"))
         update = _read(wanted["DICOMUpdates"]) if wanted.get("DICOMUpdates") is not None else None

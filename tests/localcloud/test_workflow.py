@@ -160,7 +160,7 @@ def test_metadata_is_not_consistent_at_once_when_told_so() -> None:
 def test_a_lock_outlives_a_restart(tmp_path: Path) -> None:
     with State(tmp_path) as state_before, state_before.database.writing() as connection:
         connection.execute(
-            "INSERT INTO datastores VALUES ('d', 'd', 'ACTIVE', NULL, NULL, 'HTJ2K', 0, 0, 9e9)"
+            "INSERT INTO datastores VALUES ('d', 'd', '', 'ACTIVE', NULL, NULL, 'HTJ2K', 0, 0, 9e9)"
         )
     with State(tmp_path) as state_after:
         assert status_of(find_datastore(state_after.database, "d")) == "CREATING"

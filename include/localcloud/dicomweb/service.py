@@ -71,13 +71,13 @@ class DicomWeb:
         datastore_id = action.path["datastoreId"]
         if self._rates:
             self._rates.admit(action.name)
+        region = credential_scope(environ)[2]
+        call = Call(action.name, {"datastoreId": datastore_id}, region)
         if self._guard:
-            region = credential_scope(environ)[2]
-            call = Call(action.name, {"datastoreId": datastore_id}, region)
             self._guard.check(environ, environ["wsgi.input"].read(), call)
         if not DATASTORE.fullmatch(datastore_id):
             raise ValidationError("datastoreId must be 32 digits and lower-case letters")
-        find_active_datastore(self._database, datastore_id)
+        find_active_datastore(self._database, call)
         if not action.name.startswith("Search"):
             return self._retrievals.answer(action, environ)
         require_json(environ)
