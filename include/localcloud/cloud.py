@@ -111,10 +111,12 @@ def _elsewhere(options: Options) -> dict[str, Service]:
 def _handlers(
     state: State, runner: JobRunner, dialect: Dialect, options: Options
 ) -> Mapping[str, Handler]:
-    seconds = options.operation_seconds
-    most = options.quotas.concurrent.get(OPERATION) if options.quotas else None
+    seconds, quotas = options.operation_seconds, options.quotas
+    most = quotas.concurrent.get(OPERATION) if quotas else None
+    stores = quotas.datastores if quotas else None
+    limits = quotas.image_set if quotas else None
     parts = (
-        Datastores(state.database, dialect, seconds=seconds),
+        Datastores(state.database, dialect, seconds=seconds, most=stores),
         Tags(state.database),
         Jobs(state.database, runner.submit, most_running=most, dialect=dialect),
         ImageSets(
@@ -123,8 +125,8 @@ def _handlers(
             seconds=seconds,
             metadata_seconds=options.metadata_seconds,
         ),
-        Copying(state.database, seconds=seconds),
-        Updating(state.database, seconds=seconds),
+        Copying(state.database, seconds=seconds, limits=limits),
+        Updating(state.database, seconds=seconds, limits=limits),
         Search(state.database, dialect),
     )
     return {name: handler for part in parts for name, handler in part.handlers().items()}

@@ -18,6 +18,7 @@ from include.localcloud.lookups import (
     touch,
 )
 from include.localcloud.publishing import agrees_with_study, find_primary
+from include.localcloud.quotas import ImageSetLimits, read_quotas
 from include.localcloud.revising import filed_like, save_copy, save_revised
 from include.localcloud.search_tags import load_metadata
 from include.localcloud.versions import (
@@ -30,7 +31,6 @@ from include.localcloud.versions import (
 )
 from include.localcloud.workflow import READ_ONLY, lock, require_unlocked
 
-MAXIMUM_FRAMES = 1_000
 LEVELS = ("Patient", "Study", "Series")
 OTHER_SERIES = "INVALID_REQUEST:  Series of SourceImageSet and DestinationImageSet don't match."
 INCONSISTENT = "INVALID_REQUEST: {} of SourceImageSet and DestinationImageSet are inconsistent."
@@ -55,11 +55,15 @@ class Copying:
     Args:
         database: Keeps them.
         seconds: How long source and destination are locked.
+        limits: How large a copy may be.
     """
 
-    def __init__(self, database: Database, *, seconds: float = 0.0) -> None:
+    def __init__(
+        self, database: Database, *, seconds: float = 0.0, limits: ImageSetLimits | None = None
+    ) -> None:
         self._database = database
         self._seconds = seconds
+        self._limits = limits or read_quotas().image_set
 
     def handlers(self) -> Mapping[str, Handler]:
         """One handler for each operation."""
@@ -80,6 +84,7 @@ class Copying:
             require_unlocked(source)
             require_latest(source, information["sourceImageSet"]["latestVersionId"])
             rows = _chosen(connection, source, information["sourceImageSet"].get("DICOMCopies"))
+            _require_few_frames(rows, self._limits.copy_frames)
             destination = _destination(connection, call, source)
             target = self._write(connection, call, rows, destination)
             lock(connection, source["id"], READ_ONLY, self._seconds)
@@ -134,9 +139,12 @@ def _chosen(
         rows = [row for row in rows if row["sop_uid"] in wanted]
     if not rows:
         raise ValidationError("the source image set holds no Instance")
-    if sum(len(load_metadata(row)["frames"]) for row in rows) > MAXIMUM_FRAMES:
-        raise ServiceQuotaExceededError(f"a copy has at most {MAXIMUM_FRAMES} image frames")
     return rows
+
+
+def _require_few_frames(rows: Sequence[sqlite3.Row], most: int) -> None:
+    if sum(len(load_metadata(row)["frames"]) for row in rows) > most:
+        raise ServiceQuotaExceededError(f"a copy has at most {most} image frames")
 
 
 def _destination(connection: sqlite3.Connection, call: Call, source: sqlite3.Row) -> Destination:

@@ -10,7 +10,11 @@ from include.localcloud import paging, tokens
 from include.localcloud.calls import Call, Handler
 from include.localcloud.database import Database
 from include.localcloud.dialect import Dialect
-from include.localcloud.errors import ConflictError, ResourceNotFoundError
+from include.localcloud.errors import (
+    ConflictError,
+    ResourceNotFoundError,
+    ServiceQuotaExceededError,
+)
 from include.localcloud.tag_rows import put_tags
 
 STATUS = (  # at the moment ?3
@@ -27,11 +31,18 @@ class Datastores:
         database: Keeps them.
         dialect: Tells what a used client token with other parameters is.
         seconds: How long one is CREATING before it is ACTIVE, and DELETING before it is DELETED.
+        most: How many a Region may have; None is any number.
     """
 
     def __init__(
-        self, database: Database, dialect: Dialect | None = None, *, seconds: float = 0.0
+        self,
+        database: Database,
+        dialect: Dialect | None = None,
+        *,
+        seconds: float = 0.0,
+        most: int | None = None,
     ) -> None:
+        self._most = most
         self._database = database
         self._dialect = dialect or Dialect()
         self._seconds = seconds
@@ -50,6 +61,7 @@ class Datastores:
         with self._database.writing() as connection:
             made = tokens.earlier_result(connection, call, self._dialect)
             if made is None:
+                self._check_room(connection, call.region)
                 made = uuid.uuid4().hex
                 self._insert(connection, made, call)
                 put_tags(connection, call.arn(made), call.get("tags", {}))
@@ -83,14 +95,18 @@ class Datastores:
         return {"datastoreSummaries": [_summary(row, call) for row in page], "nextToken": token}
 
     def delete(self, call: Call) -> Mapping[str, Any]:
-        """Delete an empty data store.
+        """Delete an empty data store; the token that it was made with makes another one then.
 
         Raises:
+            ResourceNotFoundError: There is none, or it is deleted already.
             ConflictError: It is not ACTIVE yet, holds image sets, or a job is running.
         """
         datastore_id = call["datastoreId"]
-        if status_of(datastore_of(self._database, call)) == "CREATING":
+        status = status_of(datastore_of(self._database, call))
+        if status == "CREATING":
             raise ConflictError("the data store is not ACTIVE yet")
+        if status == "DELETED":
+            raise ResourceNotFoundError("the data store is deleted")
         with self._database.writing() as connection:
             held = connection.execute(
                 "SELECT (SELECT count(*) FROM image_sets WHERE datastore_id = ?1"
@@ -106,7 +122,15 @@ class Datastores:
                 " WHERE id = ?3 AND status != 'DELETED'",
                 (time.time(), self._seconds, datastore_id),
             )
+            tokens.forget(connection, "CreateDatastore", datastore_id)
         return {"datastoreId": datastore_id, "datastoreStatus": "DELETING"}
+
+    def _check_room(self, connection: sqlite3.Connection, region: str) -> None:
+        held = connection.execute(
+            "SELECT count(*) FROM datastores WHERE status != 'DELETED' AND region = ?", (region,)
+        ).fetchone()[0]
+        if self._most is not None and held >= self._most:
+            raise ServiceQuotaExceededError(f"an account has at most {self._most} data stores")
 
     def _insert(self, connection: sqlite3.Connection, made: str, call: Call) -> None:
         now = time.time()

@@ -17,7 +17,7 @@ from moto.core.authorization import ActionAuthenticatorMixin
 from moto.moto_server.werkzeug_app import create_backend_app
 from moto.s3.models import s3_backends
 
-from include.localcloud import bucket_policies, deletions, moto_rights
+from include.localcloud import bucket_policies, deletions, log_delivery, moto_rights
 from include.localcloud.accounts import ACCOUNT, PARTITION, Accounts
 from include.localcloud.bucket_owners import require_expected_owners
 from include.localcloud.callers import ExpiredTokenError
@@ -64,6 +64,7 @@ class MotoApp:
         self._one_at_a_time = threading.Lock()
         self._moto: dict[str, WSGIApplication] = {s: _moto(s) for s in SERVICES}
         bucket_policies.install(enforce_iam=enforce_iam)
+        log_delivery.install()
         moto_rights.install()
         deletions.install()
         self._journal = S3Journal(s3_backends[ACCOUNT][PARTITION], state)

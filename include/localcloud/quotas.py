@@ -24,17 +24,27 @@ class JobLimits:
 
 
 @dataclass(frozen=True)
+class ImageSetLimits:
+    """What one request may do to an image set. These hold always."""
+
+    update_bytes: int
+    copy_frames: int
+
+
+@dataclass(frozen=True)
 class Quotas:
     """Rates and limits.
 
     Attributes:
         job: Of one import job.
+        image_set: Of one image set.
         rates: Calls a second, and the most at once, by operation (DG/throttling-limits).
         concurrent: Of one data store, by operation.
         datastores: Of the account.
     """
 
     job: JobLimits
+    image_set: ImageSetLimits
     rates: Mapping[str, tuple[float, float]]
     concurrent: Mapping[str, int]
     datastores: int
@@ -59,6 +69,7 @@ def read_quotas(path: Path = DEFAULTS) -> Quotas:
 def _quotas(found: Mapping[str, Any]) -> Quotas:
     return Quotas(
         job=JobLimits(**{name: int(value) for name, value in found["job"].items()}),
+        image_set=ImageSetLimits(**{n: int(value) for n, value in found["image_set"].items()}),
         rates={n: (float(r["rate"]), float(r["burst"])) for n, r in found["rates"].items()},
         concurrent={name: int(value) for name, value in found["concurrent"].items()},
         datastores=int(found["datastores"]),

@@ -35,7 +35,7 @@ class Bucket:
 
 
 class Throttle:
-    """Rates by operation, and limits of what one account or data store may hold at once.
+    """Rates by operation, and limits of what one data store may do at once.
 
     An operation without a rate is never throttled.
     """
@@ -67,25 +67,12 @@ class Throttle:
         Raises:
             ServiceQuotaExceededError: There is none.
         """
-        if (
-            call.operation == "CreateDatastore"
-            and self._datastores(call.region) >= self._quotas.datastores
-        ):
-            raise ServiceQuotaExceededError(
-                f"an account has at most {self._quotas.datastores} data stores"
-            )
         limit = self._quotas.concurrent.get(call.operation)
         statuses = IN_WORK.get(call.operation)
         if limit is not None and statuses and self._in_work(call, statuses) >= limit:
             raise ServiceQuotaExceededError(
                 f"a data store has at most {limit} concurrent {call.operation} requests"
             )
-
-    def _datastores(self, region: str) -> int:
-        row = self._database.one(
-            "SELECT count(*) FROM datastores WHERE status != 'DELETED' AND region = ?", region
-        )
-        return int(row[0]) if row else 0
 
     def _in_work(self, call: Call, statuses: tuple[str, ...]) -> int:
         rows = self._database.all(

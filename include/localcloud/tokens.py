@@ -14,7 +14,7 @@ def earlier_result(
 ) -> str | None:
     """The id that the first call with this client token made, or None if this is the first.
 
-    Tokens are kept without end; no source tells how long the service keeps them.
+    Tokens are kept as long as what they made; no source tells how long the service keeps them.
 
     Args:
         connection: Where they are kept.
@@ -40,6 +40,11 @@ def remember(connection: sqlite3.Connection, call: Call, result: str) -> None:
         "INSERT INTO tokens (operation, region, token, request, result) VALUES (?, ?, ?, ?, ?)",
         (call.operation, call.region, call["clientToken"], _fingerprint(call), result),
     )
+
+
+def forget(connection: sqlite3.Connection, operation: str, result: str) -> None:
+    """Forget the token of a call whose result is gone; the same call makes another one."""
+    connection.execute("DELETE FROM tokens WHERE operation = ? AND result = ?", (operation, result))
 
 
 def _fingerprint(call: Call) -> str:

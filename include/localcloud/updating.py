@@ -19,6 +19,7 @@ from include.localcloud.lookups import (
     require_latest,
     touch,
 )
+from include.localcloud.quotas import ImageSetLimits, read_quotas
 from include.localcloud.revising import amended, save_revised
 from include.localcloud.versions import (
     NOT_UNIQUE,
@@ -30,7 +31,6 @@ from include.localcloud.versions import (
 )
 from include.localcloud.workflow import require_unlocked
 
-PAYLOAD_BYTES = 10 * 1024
 NOT_PRESENT = "INVALID_REQUEST: An updated Series or Instance is not in the ImageSet."
 WOULD_BE_EMPTY = "INVALID_REQUEST: An ImageSet holds at least one Instance."
 
@@ -79,11 +79,15 @@ class Updating:
     Args:
         database: Keeps them.
         seconds: How long an image set is UPDATING.
+        limits: How large an update may be.
     """
 
-    def __init__(self, database: Database, *, seconds: float = 0.0) -> None:
+    def __init__(
+        self, database: Database, *, seconds: float = 0.0, limits: ImageSetLimits | None = None
+    ) -> None:
         self._database = database
         self._seconds = seconds
+        self._limits = limits or read_quotas().image_set
 
     def handlers(self) -> Mapping[str, Handler]:
         """One handler for each operation."""
@@ -94,7 +98,9 @@ class Updating:
         find_active_datastore(self._database, call)
         wanted = call["updateImageSetMetadataUpdates"]
         whole_study = bool(call.get("includeStudyImageSets"))
-        update = _read(wanted["DICOMUpdates"]) if wanted.get("DICOMUpdates") is not None else None
+        update = None
+        if wanted.get("DICOMUpdates") is not None:
+            update = _read(wanted["DICOMUpdates"], self._limits.update_bytes)
         if update is None and whole_study:
             raise ValidationError("includeStudyImageSets is not supported with revertToVersionId")
         with self._database.writing() as connection:
@@ -151,7 +157,7 @@ class Updating:
         add_version(connection, target, Change("UPDATED", "UPDATING", self._seconds, forced))
 
 
-def _read(wanted: Mapping[str, Any]) -> Update:
+def _read(wanted: Mapping[str, Any], most: int) -> Update:
     documents = {
         name: base64.b64decode(wanted[name])
         for name in ("updatableAttributes", "removableAttributes")
@@ -159,8 +165,8 @@ def _read(wanted: Mapping[str, Any]) -> Update:
     }
     if not documents:
         raise ValidationError("DICOMUpdates has neither updatableAttributes nor removable ones")
-    if sum(map(len, documents.values())) > PAYLOAD_BYTES:
-        raise ServiceQuotaExceededError("UpdateImageSetMetadata takes 10 KB at most")
+    if sum(map(len, documents.values())) > most:
+        raise ServiceQuotaExceededError(f"UpdateImageSetMetadata takes {most} bytes at most")
     read = {name: read_document(text) for name, text in documents.items()}
     return Update(read.get("updatableAttributes", []), read.get("removableAttributes", []))
 

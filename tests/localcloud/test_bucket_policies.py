@@ -39,6 +39,19 @@ def test_a_denial_counts(clients: Clients, bucket: str) -> None:
     clients.s3.put_object(Bucket=bucket, Key="b", Body=b"2")
 
 
+def test_a_bucket_whose_policy_is_for_everybody_takes_no_logs(
+    clients: Clients, bucket: str
+) -> None:
+    logged = {"LoggingEnabled": {"TargetBucket": bucket, "TargetPrefix": "logs/"}}
+    deny(clients, bucket, Condition={"Bool": {"aws:SecureTransport": "false"}})
+    with pytest.raises(ClientError, match="InvalidTargetBucketForLogging"):
+        clients.s3.put_bucket_logging(Bucket=bucket, BucketLoggingStatus=logged)
+    service = {"Service": "logging.s3.amazonaws.com"}
+    deny(clients, bucket, Effect="Allow", Principal=service, Action="s3:PutObject")
+    clients.s3.put_bucket_logging(Bucket=bucket, BucketLoggingStatus=logged)
+    assert clients.s3.get_bucket_logging(Bucket=bucket)["LoggingEnabled"]["TargetBucket"] == bucket
+
+
 def test_a_policy_for_tls_alone_lets_loopback_in(clients: Clients, bucket: str) -> None:
     deny(clients, bucket, Condition={"Bool": {"aws:SecureTransport": "false"}})
     assert clients.s3.get_object(Bucket=bucket, Key="a")["Body"].read() == b"1"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from include.localcloud import copying
+from include.localcloud.quotas import ImageSetLimits
 from tests.support.image_sets import RefusedError, Store, open_store
 from tests.support.samples import variant
 
@@ -205,8 +206,11 @@ def test_an_image_set_is_not_copied_into_itself(store: Store) -> None:
         copy(store, source, into=(source, "1"))
 
 
-def test_a_copy_has_so_many_frames_at_most(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    store.load(variant(**SERIES))
-    monkeypatch.setattr(copying, "MAXIMUM_FRAMES", 0)
-    with pytest.raises(RefusedError, match="402 ServiceQuotaExceededException"):
+def test_a_copy_has_so_many_frames_at_most() -> None:
+    with open_store(limits=ImageSetLimits(update_bytes=1, copy_frames=1)) as store:
+        store.load(variant(**SERIES, SOPInstanceUID="1.1"))
         copy(store, store.only())
+        store.load(variant(**SERIES, SOPInstanceUID="1.2"))
+        [primary] = [s["imageSetId"] for s in store.search() if s["isPrimary"]]
+        with pytest.raises(RefusedError, match=r"402 ServiceQuotaExceededException.* 1 image"):
+            copy(store, primary, version="2")

@@ -46,6 +46,15 @@ def test_the_same_token_makes_the_same_data_store(clients: Clients) -> None:
         clients.imaging.create_datastore(datastoreName="b", clientToken=token)
 
 
+def test_the_token_of_a_deleted_data_store_makes_another_one(clients: Clients) -> None:
+    token = uuid.uuid4().hex
+    first = clients.imaging.create_datastore(datastoreName="a", clientToken=token)["datastoreId"]
+    clients.imaging.delete_datastore(datastoreId=first)
+    again = clients.imaging.create_datastore(datastoreName="b", clientToken=token)["datastoreId"]
+    found = clients.imaging.get_datastore(datastoreId=again)["datastoreProperties"]
+    assert (again != first, found["datastoreName"]) == (True, "b")
+
+
 def test_data_stores_are_listed_in_pages(clients: Clients) -> None:
     made = [clients.imaging.create_datastore()["datastoreId"] for _ in range(5)]
     pages = list(
@@ -74,6 +83,8 @@ def test_a_data_store_is_deleted_only_when_it_is_empty(stage: Stage) -> None:
     imaging.delete_datastore(datastoreId=stage.datastore_id)
     with pytest.raises(imaging.exceptions.ResourceNotFoundException):
         stage.start("in/")
+    with pytest.raises(imaging.exceptions.ResourceNotFoundException):
+        imaging.delete_datastore(datastoreId=stage.datastore_id)
 
 
 def test_the_same_token_is_the_same_job(stage: Stage) -> None:

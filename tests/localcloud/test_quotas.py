@@ -24,6 +24,7 @@ SMALL = {
     "concurrent": {"StartDICOMImportJob": 1},
     "datastores": 2,
     "job": {"files": 1},
+    "image_set": {"copy_frames": 5},
 }  # fmt: skip
 
 
@@ -57,6 +58,7 @@ def test_a_file_changes_what_it_names(tmp_path: Path) -> None:
     file.write_text(json.dumps(SMALL))
     found, default = read_quotas(file), read_quotas()
     assert (found.job.files, found.job.bytes) == (1, default.job.bytes)
+    assert (found.image_set.copy_frames, found.image_set.update_bytes) == (5, 10 * 1024)
     assert found.rates["ListDatastores"] == (0.001, 2)
     assert found.rates["GetDatastore"] == default.rates["GetDatastore"]
 
@@ -104,10 +106,11 @@ def test_quotas_are_enforced_when_asked_for(tmp_path: Path) -> None:
                 stage.start("in/")
             assert refused(caught) == (402, "ServiceQuotaExceededException")
             assert stage.start("in/", clientToken="first") == first
-        make_stage(clients)
+        last = clients.imaging.create_datastore(clientToken="last")["datastoreId"]
         with pytest.raises(ClientError) as caught:
             make_stage(clients)
         assert refused(caught) == (402, "ServiceQuotaExceededException")
+        assert clients.imaging.create_datastore(clientToken="last")["datastoreId"] == last
         for _ in range(2):
             clients.imaging.list_datastores()
         with pytest.raises(ClientError) as caught:

@@ -24,6 +24,7 @@ from include.localcloud.image_sets import ImageSets
 from include.localcloud.importer import import_file, save_instance
 from include.localcloud.jobs import Jobs
 from include.localcloud.publishing import publish
+from include.localcloud.quotas import ImageSetLimits
 from include.localcloud.search import Search
 from include.localcloud.service import HealthImaging
 from include.localcloud.service_model import service_model
@@ -135,9 +136,13 @@ class Store:
 
 @contextmanager
 def open_store(
-    *, seconds: float = 0.0, metadata_seconds: float = 0.0, **dialect: str
+    *,
+    seconds: float = 0.0,
+    metadata_seconds: float = 0.0,
+    limits: ImageSetLimits | None = None,
+    **dialect: str,
 ) -> Iterator[Store]:
-    """A new data store; operations take so many seconds."""
+    """A new data store; operations take so many seconds and have these limits."""
     sides = Dialect({name.replace("_", "-"): value for name, value in dialect.items()})
     with State(None) as state:
         parts = (
@@ -147,8 +152,8 @@ def open_store(
             ImageSets(
                 state.database, state.frames, seconds=seconds, metadata_seconds=metadata_seconds
             ),
-            Copying(state.database, seconds=seconds),
-            Updating(state.database, seconds=seconds),
+            Copying(state.database, seconds=seconds, limits=limits),
+            Updating(state.database, seconds=seconds, limits=limits),
             Search(state.database, sides),
         )
         handlers = {name: handler for part in parts for name, handler in part.handlers().items()}
