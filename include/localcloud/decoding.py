@@ -57,7 +57,9 @@ def _frames(dataset: Dataset, syntax: str) -> Iterator[Pixels]:
     is_single = int(dataset.get("SamplesPerPixel") or 1) == 1
     if syntax in NATIVE and is_single and dataset.get("BitsAllocated") == 1:
         return single_bits(dataset)
-    return (pixels for pixels, _ in get_decoder(syntax).iter_array(dataset, raw=True))
+    return (
+        pixels for pixels, _ in get_decoder(syntax).iter_array(dataset, raw=True, view_only=True)
+    )
 
 
 def single_bits(dataset: Dataset) -> Iterator[Pixels]:

@@ -1,9 +1,8 @@
 """Takes the frames out of a data set: kept as they are, or transcoded without loss."""
 
-import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import imagecodecs
 import numpy as np
@@ -18,6 +17,10 @@ from include.localcloud.metadata import PIXELS
 from include.localcloud.offset_tables import is_wrong, without_table
 
 DEEP_BITS = (32, 64)
+
+crc32: Callable[[Any], int] = (
+    imagecodecs.zlibng_crc32
+)  # the same as zlib's in a quarter of its time
 
 
 @dataclass(frozen=True)
@@ -175,7 +178,7 @@ def _native(pixels: Pixels, planar: int | None) -> bytes:
 def _transcoded(pixels: Pixels, lossless: str) -> Frame:
     """The frame encoded, after decoding it again gave the same checksum (IFRC)."""
     raw = np.ascontiguousarray(pixels)
-    checksum = zlib.crc32(raw.data)
+    checksum = crc32(raw.data)
     try:
         if lossless == "HTJ2K":
             data = imagecodecs.htj2k_encode(raw, reversible=True)
@@ -185,14 +188,14 @@ def _transcoded(pixels: Pixels, lossless: str) -> Frame:
             again = imagecodecs.jpeg2k_decode(data)
     except Exception:  # noqa: BLE001 - any fault of the codec
         raise CannotStoreError(warn.TRANSCODING) from None
-    if zlib.crc32(np.ascontiguousarray(again).data) != checksum:
+    if crc32(np.ascontiguousarray(again).data) != checksum:
         raise CannotStoreError(warn.TRANSCODING)
     kind = syntaxes.CONTENT_TYPES[syntaxes.STORED_AS[lossless]]
     return Frame(bytes(data), kind, checksum, raw.nbytes, int(raw.min()), int(raw.max()))
 
 
 def _kept(data: bytes, content_type: str) -> Frame:
-    return Frame(data, content_type, zlib.crc32(data), len(data))
+    return Frame(data, content_type, crc32(data), len(data))
 
 
 def _store_blob(

@@ -3,10 +3,11 @@
 import base64
 import json
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from math import isfinite
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,10 @@ PIXEL_TAGS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
 PLAIN = frozenset({"AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "PN", "SH", "TM", "UC", "UI"})
 TEXTS = frozenset({"LT", "ST", "UT"})
 BYTES = frozenset({"OB", "OD", "OF", "OL", "OV", "OW"})
-NUMBERS = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "FL": "f", "FD": "d", "UV": "Q", "SV": "q"}
+NUMBERS = {  # struct's letter and the bytes of a value
+    "US": ("H", 2), "SS": ("h", 2), "UL": ("I", 4), "SL": ("i", 4),
+    "FL": ("f", 4), "FD": ("d", 8), "UV": ("Q", 8), "SV": ("q", 8),
+}  # fmt: skip
 GROUPING = (
     "StudyInstanceUID",
     "StudyDate",
@@ -91,22 +95,25 @@ def _entries(dataset: Dataset, depth: int = 0) -> Iterator[tuple[Named, str, Any
     """Names, VR and JSON value of each element; group lengths are none."""
     if depth > DEEPEST:
         raise NestingError
-    for tag, stored in sorted(dataset.items(), key=lambda item: int(item[0])):
-        if int(tag) & 0xFFFF == 0:
+    # by numbers, since comparing tags takes longer than all else here
+    numbered = [(int(tag), stored) for tag, stored in dataset.items()]
+    for number, stored in sorted(numbered, key=itemgetter(0)):
+        if number & 0xFFFF == 0:
             continue
-        if tag in PIXEL_TAGS:
-            yield _named(tag), "", None
+        name = _named(number)
+        if number in PIXEL_TAGS:
+            yield name, "", None
         elif isinstance(stored, RawDataElement) and is_simple(stored):
-            yield _named(tag), str(stored.VR), simple_value(stored)
+            yield name, str(stored.VR), simple_value(stored)
         else:
-            element = _element(dataset, tag)
-            yield _named(tag), str(element.VR), json_value(element, depth)
+            element = _element(dataset, BaseTag(number))
+            yield name, str(element.VR), json_value(element, depth)
 
 
 @lru_cache(1 << 16)
-def _named(tag: BaseTag) -> Named:
-    keyword = "" if tag.group & 0xFF00 in REPEATED else keyword_for_tag(tag)
-    return Named(keyword, f"{int(tag):08X}", level_of().get(keyword, "Instance"))
+def _named(number: int) -> Named:
+    keyword = "" if number >> 16 & 0xFF00 in REPEATED else keyword_for_tag(number)
+    return Named(keyword, f"{number:08X}", level_of().get(keyword, "Instance"))
 
 
 def is_simple(raw: RawDataElement) -> bool:
@@ -126,13 +133,16 @@ def simple_value(raw: RawDataElement) -> Any:
     if raw.VR in TEXTS:
         return data.decode("ascii").rstrip("\0 ") or None
     if raw.VR in PLAIN:
-        values: list[Any] = [p.strip(" \0") for p in data.decode("ascii").split("\\")]
-        return values if len(values) > 1 else values[0] or None
-    kind = NUMBERS[str(raw.VR)]
-    layout = f"{len(data) // struct.calcsize(kind)}{kind}"
-    order = "<" if raw.is_little_endian else ">"
-    values = [_single(value) for value in struct.unpack_from(order + layout, data)]
-    return values if len(values) > 1 else next(iter(values), None)
+        text = data.decode("ascii")
+        if "\\" in text:
+            return [part.strip(" \0") for part in text.split("\\")]
+        return text.strip(" \0") or None
+    kind, size = NUMBERS[str(raw.VR)]
+    layout = f"{'<' if raw.is_little_endian else '>'}{len(data) // size}{kind}"
+    values: Sequence[Any] = struct.unpack_from(layout, data)
+    if kind in "fd":
+        values = [_single(value) for value in values]
+    return list(values) if len(values) > 1 else next(iter(values), None)
 
 
 def json_value(element: DataElement, depth: int = 0) -> Any:

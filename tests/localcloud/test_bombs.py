@@ -77,6 +77,17 @@ def test_a_file_may_not_hold_items_without_bound(tmp_path: Path, on_disk: bool) 
         import_file(path if on_disk else bomb, "HTJ2K", Blobs(tmp_path / "blobs"))
 
 
+def test_pixels_that_look_like_items_are_none(tmp_path: Path) -> None:
+    image = ct()
+    image.Rows = image.Columns = 512
+    image.PixelData = struct.pack("<HH", 0xFFFE, 0xE000) * (512 * 256)
+    assert len(imported(encode(image), tmp_path).frames) == 1
+    image.NumberOfFrames = 3
+    image.PixelData *= 3
+    assert image.PixelData.count(b"\xfe\xff\x00\xe0") > MOST_ITEMS
+    assert len(imported(encode(image), tmp_path).frames) == 3
+
+
 def test_sequences_may_not_nest_without_bound(tmp_path: Path) -> None:
     assert imported(nested(DEEPEST), tmp_path).sop_uid
     for depth in (DEEPEST + 1, 300, 10_000):
