@@ -10,6 +10,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from include.localcloud.import_warnings import BY_CODE, OTHER
+
 KINDS: Mapping[str, Mapping[str, Any]] = json.loads(
     Path(__file__).with_name("fault_kinds.json").read_text()
 )
@@ -147,6 +149,8 @@ def parse_fault(asked: Mapping[str, Any]) -> Fault:
     for name, value in asked.items():
         _check_type(name, value, settings)
         (settings if name in settings else members)[name] = value
+    if settings.get("code", OTHER.warning_reason_code) not in BY_CODE:
+        raise FaultError(f"code must be one of {', '.join(map(str, BY_CODE))}")
     if not 0 <= members.get("probability", 1.0) <= 1:
         raise FaultError("probability must be between 0 and 1")
     return Fault(**members, settings=settings)

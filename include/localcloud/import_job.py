@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from include.localcloud.datastores import find_datastore
+from include.localcloud.import_warnings import BY_CODE
 from include.localcloud.importer import Instance, import_file, save_instance, warnings_json
 from include.localcloud.job_input import InputFile, fetched, list_input
 from include.localcloud.job_rules import JobRules
@@ -84,7 +85,8 @@ class ImportJob:
             wait(running)  # nothing of the job is done after its end
 
     def _import_one(self, file: InputFile) -> None:
-        if self._rules.fails(file.key):
+        faults = self._rules.faults_of_file(file.key)
+        if "file_error" in faults:
             self._keep_failure(file, "server_error", "The file could not be processed")
             return
         if file.size > self._rules.limits.file_bytes:
@@ -101,6 +103,8 @@ class ImportJob:
         except Exception:  # noqa: BLE001 - one file must not end the job; messages can hold values
             self._keep_failure(file, "server_error", "The file could not be processed")
         else:
+            if "file_warning" in faults:
+                instance.warnings.append(BY_CODE[faults["file_warning"].settings["code"]])
             self._keep(file, instance)
 
     def _keep(self, file: InputFile, instance: Instance) -> None:

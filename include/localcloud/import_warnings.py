@@ -12,6 +12,21 @@ class FileWarning:
     message: str
 
 
+COERCION = FileWarning(
+    45056,
+    "CoercionOfDataElements",
+    "The file was imported but values of some of its elements were changed.",
+)
+ELEMENTS_DISCARDED = FileWarning(
+    45062,
+    "ElementsDiscarded",
+    "The file was imported but some of its elements were discarded.",
+)
+SOP_CLASS = FileWarning(
+    45063,
+    "SopClassDataMismatch",
+    "The file was imported but its data set does not match its SOP class.",
+)
 TRANSCODING = FileWarning(
     45312,
     "TranscodingException",
@@ -51,3 +66,15 @@ VALUE_LENGTH = FileWarning(
     "The file was imported but contains values longer than allowed; "
     "some fields may not be parseable and therefore cannot be searched on.",
 )
+OTHER = FileWarning(
+    47513,
+    "Other",
+    "The file was imported but something about it is unusual.",
+)
+BY_CODE = {
+    warning.warning_reason_code: warning
+    for warning in (
+        *(COERCION, ELEMENTS_DISCARDED, SOP_CLASS, TRANSCODING, FRAMES_EXTRACTION, FRAME_NUMBER),
+        *(OFFSET_TABLE, UNSUPPORTED_SYNTAX, UID_FORMAT, VALUE_LENGTH, OTHER),
+    )
+}

@@ -4,7 +4,7 @@ import json
 import sqlite3
 import uuid
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from io import BufferedWriter
 from pathlib import Path
@@ -20,6 +20,7 @@ from include.localcloud.headers import pack_header, unpack_header
 from include.localcloud.metadata import PIXELS, Level, NestingError, describe, grouping
 from include.localcloud.reading import (
     CustomerFileError,
+    is_of_two_classes,
     malformed_uids,
     overlong_elements,
     read_file,
@@ -114,14 +115,21 @@ def import_file(
         header=header,
         metadata={"levels": levels, "syntax": None, "frames": []},
         grouping=grouping(levels),
+        warnings=list(_warnings(dataset, levels)),
     )
-    if malformed_uids(levels):
-        instance.warnings.append(warn.UID_FORMAT)
-    if overlong_elements(levels):
-        instance.warnings.append(warn.VALUE_LENGTH)
     if has_pixels(dataset):
         _store_pixels(instance, dataset, lossless, blobs)
     return instance
+
+
+def _warnings(dataset: Dataset, levels: dict[str, Level]) -> Iterator[warn.FileWarning]:
+    """What is wrong with the attributes, and no reason to refuse the file."""
+    if is_of_two_classes(dataset):
+        yield warn.SOP_CLASS
+    if malformed_uids(levels):
+        yield warn.UID_FORMAT
+    if overlong_elements(levels):
+        yield warn.VALUE_LENGTH
 
 
 def save_instance(

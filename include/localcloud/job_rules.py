@@ -23,6 +23,6 @@ class JobRules:
         """The faults that strike this job; they match by its name or input."""
         return self.faults.fire("job", OPERATION, f"{job['name']} {job['input_uri']}")
 
-    def fails(self, key: str) -> bool:
-        """Whether a fault fails the file of this key."""
-        return bool(self.faults.fire("file", OPERATION, key))
+    def faults_of_file(self, key: str) -> Mapping[str, Fault]:
+        """The faults that strike the file of this key."""
+        return self.faults.fire("file", OPERATION, key)

@@ -65,6 +65,12 @@ def read_file(source: bytes | Path) -> Dataset:
     return dataset
 
 
+def is_of_two_classes(dataset: Dataset) -> bool:
+    """Whether file meta information names another SOP class than the data set."""
+    told = dataset.file_meta.get("MediaStorageSOPClassUID")
+    return bool(told) and told != dataset.SOPClassUID
+
+
 def malformed_uids(levels: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Keywords of required UIDs that are more than numbers with points between them.
 

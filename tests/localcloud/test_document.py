@@ -27,7 +27,7 @@ def test_the_page_tells_every_switch() -> None:
 
 
 def test_the_page_shows_a_command_for_every_fault() -> None:
-    assert len(KINDS) == 18
+    assert len(KINDS) == 19
     assert set(re.findall(r"local_fault '\{\"kind\": \"(\w+)\"", PAGE)) == set(KINDS)
     told = set(re.findall(r"`(\w+)`", PAGE))
     assert told >= {*KINDS, *MEMBERS}

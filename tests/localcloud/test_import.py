@@ -132,6 +132,17 @@ def test_a_uid_of_letters_is_imported_with_a_warning(stage: Stage) -> None:
     assert warning["warning_reason_code"] == 45570
 
 
+def test_a_sop_class_that_differs_is_imported_with_a_warning(stage: Stage) -> None:
+    secondary = b"1.2.840.10008.5.1.4.1.1.7\0"
+    ct = b"1.2.840.10008.5.1.4.1.1.2\0"
+    data = variant()
+    assert data.count(ct) == 2
+    stage.put("in/a.dcm", data.replace(ct, secondary, 1))
+    [line] = stage.lines(stage.run("in/"), WARNING)
+    [warning] = line["importResponse"]["warnings"]
+    assert (warning["warning_reason_code"], warning["type"]) == (45063, "SopClassDataMismatch")
+
+
 def test_pixels_that_cannot_be_decoded_are_kept_as_a_blob(stage: Stage) -> None:
     stage.put("in/a.dcm", variant(PixelData=b"\1\0" * 100))
     job = stage.run("in/")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from include.localcloud.import_warnings import BY_CODE
 from include.localcloud.running import LocalCloud
 from tests.support.cloud import Stage, await_job
 from tests.support.samples import variant
@@ -42,6 +43,18 @@ def is_json(line: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+@pytest.mark.parametrize("code", BY_CODE)
+def test_a_file_can_be_imported_with_any_warning(
+    local_cloud: LocalCloud, filled: Stage, code: int
+) -> None:
+    local_cloud.set_fault("file_warning", match="1.dcm", code=code)
+    job = filled.run("in/")
+    [line] = filled.lines(job, "WARNING/warning.ndjson")
+    assert line["inputFile"] == "in/1.dcm"
+    assert [w["warning_reason_code"] for w in line["importResponse"]["warnings"]] == [code]
+    assert len(filled.lines(job, SUCCESS)) == 3
 
 
 @pytest.mark.parametrize("output", [False, True])

@@ -171,6 +171,7 @@ def test_a_web_page_with_a_rebound_name_is_refused(local_cloud: LocalCloud) -> N
         ({"kind": "throttle", "probability": 2}, "between 0 and 1"),
         ({"kind": "slow_answer", "seconds": -1}, "seconds must be between 0"),
         ({"kind": "slow_answer", "seconds": float("nan")}, "seconds must be between 0"),
+        ({"kind": "file_warning", "code": 1}, "code must be one of 45056"),
         ({"kind": ["throttle"]}, "kind must be one of"),
         ([], "kind must be one of"),
     ],

@@ -98,6 +98,7 @@ CASES = {
     "file error": _case(
         fault("file_error"), codes="IMPORT_SERVER_ERROR", later=1, imported=SENT - 1, failed=1
     ),
+    "file warning": _case(fault("file_warning", code=45056), codes="IMPORT_WARNING"),
     "event lost": _case(fault("event_lost", count=None)),
     "event duplicated": _case(fault("event_duplicated", count=None)),
 }
