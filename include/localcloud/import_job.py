@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from include.localcloud.importer import Instance, import_file, save_instance, wa
 from include.localcloud.job_input import InputFile, fetched, list_input
 from include.localcloud.job_rules import JobRules
 from include.localcloud.json_metadata import JsonMetadata, read_metadata
-from include.localcloud.publishing import publish
+from include.localcloud.publishing import locked_until, publish
 from include.localcloud.reading import CustomerFileError
 from include.localcloud.state import State
 
@@ -22,10 +23,19 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 IN_FLIGHT = 8
+VANISHED = frozenset({"NoSuchKey", "404"})  # of GetObject, and of the HeadObject before a download
 
 
 class StoppedError(Exception):
     """The local cloud stops; the job goes on when it is started again."""
+
+
+class LockedError(Exception):
+    """An image set that the job adds to is LOCKED until a moment; it is to be run again then."""
+
+    def __init__(self, until: float) -> None:
+        super().__init__(until)
+        self.until = until
 
 
 class ImportJob:
@@ -57,6 +67,7 @@ class ImportJob:
                 nothing was imported.
             ClientError: S3 refused the role the input.
             StoppedError: The local cloud stops.
+            LockedError: All files are imported and cannot be published yet.
         """
         if not self._row["published"]:
             uri, owner = self._row["input_uri"], self._row["owner_account"]
@@ -66,6 +77,9 @@ class ImportJob:
             wanted = [file for file in files if file.key not in self._metadata.keys]
             self._import_all(wanted, threads, stop)
             with self._state.database.writing() as connection:
+                until = 0.0 if as_conflict else locked_until(connection, self._row)
+                if until > time.time():
+                    raise LockedError(until)
                 publish(connection, self._row, as_conflict=as_conflict)
 
     def _import_all(self, files: list[InputFile], threads: Executor, stop: threading.Event) -> None:
@@ -98,7 +112,11 @@ class ImportJob:
                 instance = import_file(source, self._lossless, self._state.frames, amend)
         except CustomerFileError as error:
             self._keep_failure(file, "customer_error", str(error))
-        except (ClientError, BotoCoreError):
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") not in VANISHED:
+                raise
+            self._keep_failure(file, "customer_error", "The file does not exist any more")
+        except BotoCoreError:
             raise
         except Exception:  # noqa: BLE001 - one file must not end the job; messages can hold values
             self._keep_failure(file, "server_error", "The file could not be processed")

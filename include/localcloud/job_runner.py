@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from include.localcloud.clock import Clock
 from include.localcloud.errors import AccessDeniedError
 from include.localcloud.faults import Fault
-from include.localcloud.import_job import ImportJob, StoppedError
+from include.localcloud.import_job import ImportJob, LockedError, StoppedError
 from include.localcloud.job_input import JobInputError
 from include.localcloud.job_output import write_output
 from include.localcloud.job_rules import JobRules
@@ -116,6 +116,9 @@ class JobRunner:
             message = self._message(run)
         except StoppedError:
             return
+        except LockedError as error:
+            self._clock.at(error.until, partial(self._jobs.submit, self._work, run))
+            return
         ends = run.row["submitted_at"] + self._least_seconds
         if run.slowed_seconds:
             ends = max(ends, time.time()) + run.slowed_seconds
@@ -140,7 +143,7 @@ class JobRunner:
             return f"{found.get('Code')}: {error.operation_name} failed for the import role"
         except BotoCoreError as error:
             return f"S3 or STS could not be reached: {type(error).__name__}"
-        except StoppedError:
+        except (StoppedError, LockedError):
             raise
         except Exception as error:  # noqa: BLE001 - a job must end; messages can hold values
             log.error("job %s broke: %s", run.row["id"], type(error).__name__)

@@ -33,6 +33,17 @@ def publish(connection: sqlite3.Connection, job: sqlite3.Row, *, as_conflict: bo
     connection.execute("UPDATE jobs SET published = 1 WHERE id = ?", (job["id"],))
 
 
+def locked_until(connection: sqlite3.Connection, job: sqlite3.Row) -> float:
+    """When the last lock ends of the primary image sets whose series the job imported."""
+    row = connection.execute(
+        "SELECT max(settles_at) FROM image_sets WHERE datastore_id = ? AND is_primary"
+        " AND state != 'DELETED' AND series_uid IN (SELECT i.series_uid FROM job_files f"
+        " JOIN instances i ON i.id = f.instance_id WHERE f.job_id = ?)",
+        (job["datastore_id"], job["id"]),
+    ).fetchone()
+    return float(row[0] or 0.0)
+
+
 def discard_unpublished(connection: sqlite3.Connection, job_id: str) -> list[str]:
     """The blobs of what a job imported before it failed as a whole; nothing names them any more."""
     rows = connection.execute(
