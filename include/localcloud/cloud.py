@@ -122,6 +122,7 @@ def _handlers(
         ImageSets(
             state.database,
             state.frames,
+            dialect,
             seconds=seconds,
             metadata_seconds=options.metadata_seconds,
         ),

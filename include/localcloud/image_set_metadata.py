@@ -9,12 +9,15 @@ from include.localcloud.search_tags import load_metadata
 SCHEMA_VERSION = "1.1"
 
 
-def assemble(members: Iterable[sqlite3.Row], image_set: sqlite3.Row) -> dict[str, Any]:
+def assemble(
+    members: Iterable[sqlite3.Row], image_set: sqlite3.Row, implied: str = ""
+) -> dict[str, Any]:
     """The document of an image set; patient, study and series are the latest instance's.
 
     Args:
         members: Rows of its instances, the latest last.
         image_set: Its own row.
+        implied: A stored transfer syntax that goes without saying.
     """
     instances: dict[str, Any] = {}
     levels: dict[str, Any] = {}
@@ -22,7 +25,7 @@ def assemble(members: Iterable[sqlite3.Row], image_set: sqlite3.Row) -> dict[str
     for row in members:
         metadata = load_metadata(row)
         levels, series_uid = metadata["levels"], row["series_uid"]
-        instances[row["sop_uid"]] = _instance(metadata)
+        instances[row["sop_uid"]] = _instance(metadata, implied)
     series = {"DICOM": _level(levels, "Series"), "Instances": instances}
     return {
         "SchemaVersion": SCHEMA_VERSION,
@@ -36,14 +39,14 @@ def assemble(members: Iterable[sqlite3.Row], image_set: sqlite3.Row) -> dict[str
     }
 
 
-def _instance(metadata: dict[str, Any]) -> dict[str, Any]:
+def _instance(metadata: dict[str, Any], implied: str) -> dict[str, Any]:
     level = metadata["levels"]["Instance"]
     described = {
         "DICOM": level["DICOM"],
         "DICOMVRs": level["DICOMVRs"],
         "ImageFrames": metadata["frames"],
     }
-    if metadata["syntax"]:
+    if metadata["syntax"] not in (None, implied):
         described["StoredTransferSyntaxUID"] = metadata["syntax"]
     return described
 

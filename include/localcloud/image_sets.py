@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from include.localcloud import paging
+from include.localcloud.answer_forms import frame_type, implied_syntax, metadata_type
 from include.localcloud.blobs import Blobs
 from include.localcloud.calls import Call, Handler
 from include.localcloud.database import Database
 from include.localcloud.datastores import find_active_datastore
+from include.localcloud.dialect import Dialect
 from include.localcloud.errors import ResourceNotFoundError
 from include.localcloud.image_set_metadata import assemble
 from include.localcloud.lookups import (
@@ -41,6 +43,7 @@ class ImageSets:
         database: Keeps them.
         blobs: Keeps their frames.
         seconds: How long one is DELETING.
+        dialect: Which forms answers have.
         metadata_seconds: How long a new version's metadata is not consistent yet.
     """
 
@@ -48,12 +51,14 @@ class ImageSets:
         self,
         database: Database,
         blobs: Blobs,
+        dialect: Dialect | None = None,
         *,
         seconds: float = 0.0,
         metadata_seconds: float = 0.0,
     ) -> None:
         self._database = database
         self._blobs = blobs
+        self._dialect = dialect or Dialect()
         self._seconds = seconds
         self._metadata_seconds = metadata_seconds
 
@@ -106,12 +111,13 @@ class ImageSets:
             members = members_at(connection, row["id"], version["version"])
         if not members:  # between two statements
             raise ResourceNotFoundError("the image set is deleted")
-        document = assemble(members, row)
+        store = find_active_datastore(self._database, call)
+        document = assemble(members, row, implied_syntax(self._dialect, store))
         self._touch(row)
         data = json.dumps(document, ensure_ascii=False).encode()
         return {
             "imageSetMetadataBlob": gzip.compress(data, 1, mtime=0),
-            "contentType": "application/json",
+            "contentType": metadata_type(self._dialect),
             "contentEncoding": "gzip",
         }
 
@@ -131,7 +137,8 @@ class ImageSets:
             data = self._blobs.read(frame["blob"], frame["position"], frame["length"])
         except FileNotFoundError:
             raise ResourceNotFoundError("the image set is deleted") from None
-        return {"imageFrameBlob": data, "contentType": frame["content_type"]}
+        kind = frame_type(self._dialect, self._database, frame)
+        return {"imageFrameBlob": data, "contentType": kind}
 
     def delete(self, call: Call) -> Mapping[str, Any]:
         """Delete an image set with all versions; its properties can still be looked at."""

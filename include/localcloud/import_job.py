@@ -77,10 +77,11 @@ class ImportJob:
             wanted = [file for file in files if file.key not in self._metadata.keys]
             self._import_all(wanted, threads, stop)
             with self._state.database.writing() as connection:
-                until = 0.0 if as_conflict else locked_until(connection, self._row)
+                joins = self._rules.dialect["grouping"] == "join" and not as_conflict
+                until = locked_until(connection, self._row) if joins else 0.0
                 if until > time.time():
                     raise LockedError(until)
-                publish(connection, self._row, as_conflict=as_conflict)
+                publish(connection, self._row, as_conflict=as_conflict, joins=joins)
 
     def _import_all(self, files: list[InputFile], threads: Executor, stop: threading.Event) -> None:
         rows = self._state.database.all(

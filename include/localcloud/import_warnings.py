@@ -71,6 +71,8 @@ OTHER = FileWarning(
     "Other",
     "The file was imported but something about it is unusual.",
 )
+# where the decimals of reference-warning-codes are not its hexadecimal numbers
+HEXADECIMAL = {45570: 0xB201, 45571: 0xB202, 47513: 0xBFFF}
 BY_CODE = {
     warning.warning_reason_code: warning
     for warning in (

@@ -11,6 +11,7 @@ from include.localcloud.faults import Fault
 from include.localcloud.list_lines import written
 from include.localcloud.publishing import imported_per_image_set
 from include.localcloud.s3_uris import split_uri
+from include.localcloud.search_tags import load_metadata
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -36,7 +37,8 @@ def write_output(
     for name, lines in _lists(database, job["id"]).items():
         if lines or dialect["empty-lists"] == "written":
             body = written(name, lines, dialect, faults)
-            s3.put_object(Bucket=bucket, Key=prefix + name, Body=body.encode())
+            for part, text in _parts(name, body, dialect):
+                s3.put_object(Bucket=bucket, Key=prefix + part, Body=text.encode())
     if "missing_manifest" in faults:
         return
     manifest = json.dumps({"jobSummary": _summary(database, job, dialect)}, indent=1).encode()
@@ -46,6 +48,17 @@ def write_output(
         Body=manifest,
         ContentType="application/json",
     )
+
+
+def _parts(name: str, body: str, dialect: Dialect) -> Iterator[tuple[str, str]]:
+    """The files of a list, and what each holds."""
+    lines = body.splitlines(keepends=True)
+    if dialect["list-files"] == "one" or len(lines) < 2:
+        yield name, body
+        return
+    half = len(lines) // 2
+    yield name, "".join(lines[:half])
+    yield name.replace(".ndjson", "-2.ndjson"), "".join(lines[half:])
 
 
 def _lists(database: Database, job_id: str) -> Lines:
@@ -123,6 +136,27 @@ def _summary(database: Database, job: sqlite3.Row, dialect: Dialect) -> dict[str
         "numberOfGeneratedImageSets": len(image_sets),
         "imageSetsSummary": image_sets,
     }
+    if dialect["manifest-images"] == "written":
+        summary["images"] = _images(database, job["id"])
     if dialect["warnings-uri"] == "absent":
         del summary["warningsOutputS3Uri"]
     return summary
+
+
+def _images(database: Database, job_id: str) -> list[dict[str, Any]]:
+    """Checksum and error condition of each image; an image that has one is not imported."""
+    rows = database.all(
+        "SELECT f.key, i.metadata FROM job_files f JOIN instances i ON i.id = f.instance_id"
+        " WHERE f.job_id = ? ORDER BY f.key",
+        job_id,
+    )
+    return [
+        {
+            "inputFile": row["key"],
+            "imageFrameId": frame["ID"],
+            "checksums": frame["PixelDataChecksumFromBaseToFullResolution"],
+            "errorCondition": None,
+        }
+        for row in rows
+        for frame in load_metadata(row)["frames"]
+    ]

@@ -8,6 +8,7 @@ from typing import Any
 
 from include.localcloud.dialect import Dialect
 from include.localcloud.faults import Fault
+from include.localcloud.import_warnings import HEXADECIMAL
 
 
 def written(
@@ -33,10 +34,19 @@ def written(
 
 def _spelled(line: Mapping[str, Any], dialect: Dialect) -> Mapping[str, Any]:
     response = line.get("importResponse", {})
-    if dialect["warning-type"] != "enum" or "warnings" not in response:
+    if "warnings" not in response:
         return line
-    warnings = [{**found, "type": _as_enum(found["type"])} for found in response["warnings"]]
+    warnings = [_spelled_warning(found, dialect) for found in response["warnings"]]
     return {**line, "importResponse": {**response, "warnings": warnings}}
+
+
+def _spelled_warning(warning: Mapping[str, Any], dialect: Dialect) -> Mapping[str, Any]:
+    kind, code = warning["type"], warning["warning_reason_code"]
+    if dialect["warning-type"] == "enum":
+        kind = _as_enum(kind)
+    if dialect["warning-codes"] == "hexadecimal":
+        code = HEXADECIMAL.get(code, code)
+    return {**warning, "warning_reason_code": code, "type": kind}
 
 
 def _as_enum(name: str) -> str:

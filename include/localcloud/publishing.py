@@ -11,7 +11,13 @@ from include.localcloud.versions import Change, Target, add_version, create_imag
 OF_A_STUDY = ("StudyDate", "AccessionNumber", "PatientID", "StudyID")
 
 
-def publish(connection: sqlite3.Connection, job: sqlite3.Row, *, as_conflict: bool = False) -> None:
+def publish(
+    connection: sqlite3.Connection,
+    job: sqlite3.Row,
+    *,
+    as_conflict: bool = False,
+    joins: bool = True,
+) -> None:
     """Make or extend image sets of all that the job imported; a second call does nothing.
 
     A series joins its primary image set when all grouping elements agree with it, which then
@@ -19,13 +25,16 @@ def publish(connection: sqlite3.Connection, job: sqlite3.Row, *, as_conflict: bo
     the study's other primary ones; what disagrees gets a non-primary image set of its own
     (DG/understanding-image-sets). A job's files of one series and one
     grouping make one new version; of two files with one SOPInstanceUID the later key stays. All
-    gets non-primary image sets of its own with `as_conflict`.
+    gets non-primary image sets of its own with `as_conflict`; nothing joins an image set of an
+    earlier job without `joins`.
     """
     done = connection.execute("SELECT published FROM jobs WHERE id = ?", (job["id"],)).fetchone()
     if done["published"]:
         return
     for rows in _groups(connection, job["id"]):
-        target = _target(connection, job["datastore_id"], rows[0], as_conflict)
+        target = _target(
+            connection, job["datastore_id"], rows[0], as_conflict=as_conflict, joins=joins
+        )
         for row in rows:
             _join(connection, target, row)
         status = "CREATED" if target.version == 1 else "UPDATED"
@@ -69,12 +78,17 @@ def _groups(connection: sqlite3.Connection, job_id: str) -> Iterator[list[sqlite
 
 
 def _target(
-    connection: sqlite3.Connection, datastore_id: str, row: sqlite3.Row, as_conflict: bool
+    connection: sqlite3.Connection,
+    datastore_id: str,
+    row: sqlite3.Row,
+    *,
+    as_conflict: bool,
+    joins: bool,
 ) -> Target:
     if as_conflict:
         return create_image_set(connection, datastore_id, row["id"], is_primary=False)
     primary = find_primary(connection, datastore_id, row["series_uid"])
-    if primary and primary["grouping"] == row["grouping"]:
+    if joins and primary and primary["grouping"] == row["grouping"]:
         return Target(primary["id"], primary["version"] + 1, is_primary=True)
     is_primary = primary is None and agrees_with_study(connection, datastore_id, row["grouping"])
     return create_image_set(connection, datastore_id, row["id"], is_primary=is_primary)

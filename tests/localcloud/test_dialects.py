@@ -2,15 +2,19 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 import pytest
 
 from include.localcloud.dialect import CHOICES, Dialect, DialectError
+from include.localcloud.import_warnings import BY_CODE
 from include.localcloud.list_lines import written
 from include.localcloud.options import parse
 from include.localcloud.running import LocalCloud
-from tests.support.cloud import Stage, make_clients, make_stage
+from include.localcloud.transfer_syntaxes import STORED_AS
+from tests.localcloud.test_import import instances_of
+from tests.support.cloud import Clients, Stage, make_clients, make_stage
 from tests.support.samples import variant
 
 SUCCESS = "SUCCESS/success.ndjson"
@@ -28,7 +32,7 @@ def limited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
 
 
 def test_every_choice_has_a_default_and_another_side() -> None:
-    assert len(CHOICES) >= 11
+    assert len(CHOICES) >= 18
     for name, choice in CHOICES.items():
         assert len(choice["values"]) > 1
         assert Dialect()[name] == choice["values"][0]
@@ -79,6 +83,112 @@ def test_the_type_of_a_warning_has_two_spellings() -> None:
 
     assert spelled() == "InvalidOffsetTable"
     assert spelled(**{"warning-type": "enum"}) == "INVALID_OFFSET_TABLE"
+
+
+def test_codes_of_warnings_are_as_printed_or_as_their_hexadecimal_ones() -> None:
+    def told(**chosen: str) -> list[int]:
+        warnings = [asdict(warning) for warning in BY_CODE.values()]
+        line = {"inputFile": "a", "importResponse": {"warnings": warnings}}
+        text = written("WARNING/warning.ndjson", [line], Dialect(chosen), {})
+        found = json.loads(text)["importResponse"]["warnings"]
+        return [warning["warning_reason_code"] for warning in found]
+
+    assert told() == list(BY_CODE)
+    assert told(**{"warning-codes": "hexadecimal"})[-3:] == [45569, 45570, 49151]
+    assert told(**{"warning-codes": "hexadecimal"})[:-3] == list(BY_CODE)[:-3]
+
+
+def test_metadata_comes_as_json_or_text(local_cloud: LocalCloud, stage: Stage) -> None:
+    stage.put("in/a.dcm", variant())
+    stage.run("in/")
+    given = {"datastoreId": stage.datastore_id, "imageSetId": stage.search()[0]["imageSetId"]}
+    for value, kind in (("json", "application/json"), ("text", "text/plain")):
+        with local_cloud.dialect(metadata_type=value):
+            found = stage.clients.imaging.get_image_set_metadata(**given)
+        assert (found["contentType"], found["contentEncoding"]) == (kind, "gzip")
+
+
+@pytest.mark.parametrize("lossless", ["HTJ2K", "JPEG_2000_LOSSLESS"])
+def test_the_stored_syntax_can_go_without_saying(
+    local_cloud: LocalCloud, clients: Clients, lossless: Any
+) -> None:
+    stage = make_stage(clients, losslessStorageFormat=lossless)
+    stage.put("in/a.dcm", variant(SeriesInstanceUID="1.1"))
+    stage.put("in/b.dcm", variant("JPEG2000.dcm", SeriesInstanceUID="1.2"))
+    stage.run("in/")
+
+    def told() -> set[str | None]:
+        documents = [stage.metadata(found["imageSetId"]) for found in stage.search()]
+        instances = [one for document in documents for one in instances_of(document)]
+        assert len(instances) == 2
+        return {instance.get("StoredTransferSyntaxUID") for instance in instances}
+
+    lossy = "1.2.840.10008.1.2.4.91"
+    assert told() == {STORED_AS[lossless], lossy}
+    with local_cloud.dialect(stored_syntax="absent"):
+        assert told() == {None, lossy}
+
+
+def test_jpeg_2000_comes_as_an_image_or_as_octets(
+    local_cloud: LocalCloud, clients: Clients
+) -> None:
+    stage = make_stage(clients, losslessStorageFormat="JPEG_2000_LOSSLESS")
+    stage.put("in/a.dcm", variant(SeriesInstanceUID="1.1"))
+    stage.put("in/b.dcm", variant("JPEG2000.dcm", SeriesInstanceUID="1.2"))
+    stage.run("in/")
+    kinds = {}
+    for value in ("image", "octets"):
+        with local_cloud.dialect(jpeg2000_type=value):
+            kinds[value] = sorted(frame_types(stage))
+    assert kinds == {
+        "image": ["image/j2c", "image/j2c"],
+        "octets": ["application/octet-stream", "image/j2c"],
+    }
+
+
+def frame_types(stage: Stage) -> Iterator[str]:
+    for found in stage.search():
+        [instance] = instances_of(stage.metadata(found["imageSetId"]))
+        yield stage.clients.imaging.get_image_frame(
+            datastoreId=stage.datastore_id,
+            imageSetId=found["imageSetId"],
+            imageFrameInformation={"imageFrameId": instance["ImageFrames"][0]["ID"]},
+        )["contentType"]
+
+
+def test_a_job_adds_to_image_sets_or_never(local_cloud: LocalCloud, stage: Stage) -> None:
+    for name in ("a", "b", "c"):
+        stage.put(f"{name}/1.dcm", variant())
+    stage.run("a/")
+    stage.run("b/")
+    assert [found["version"] for found in stage.search()] == [2]
+    with local_cloud.dialect(grouping="separate"):
+        stage.run("c/")
+    assert {(s["version"], s["isPrimary"]) for s in stage.search()} == {(2, True), (1, False)}
+
+
+def test_a_list_can_be_of_two_files(local_cloud: LocalCloud, stage: Stage) -> None:
+    for number in range(3):
+        stage.put(f"in/{number}.dcm", variant(StudyDescription="x" * 300))
+    stage.put("in/bad", b"not DICOM")
+    with local_cloud.dialect(list_files="split"):
+        job = stage.run("in/")
+    for name in ("SUCCESS/success", "WARNING/warning"):
+        first, second = (stage.lines(job, f"{name}{end}.ndjson") for end in ("", "-2"))
+        files = [line["inputFile"] for line in (*first, *second)]
+        assert (len(first), files) == (1, ["in/0.dcm", "in/1.dcm", "in/2.dcm"])
+    assert len(stage.lines(job, "FAILURE/failure.ndjson")) == 1
+
+
+def test_a_manifest_can_tell_of_each_image(local_cloud: LocalCloud, stage: Stage) -> None:
+    stage.put("in/a.dcm", variant())
+    assert "images" not in stage.summary(stage.run("in/"))
+    with local_cloud.dialect(manifest_images="written"):
+        [image] = stage.summary(stage.run("in/"))["images"]
+    [instance] = instances_of(stage.metadata(stage.search()[0]["imageSetId"]))
+    [frame] = instance["ImageFrames"]
+    assert (image["inputFile"], image["imageFrameId"]) == ("in/a.dcm", frame["ID"])
+    assert image["checksums"] == frame["PixelDataChecksumFromBaseToFullResolution"]
 
 
 def test_empty_lists_can_be_written(local_cloud: LocalCloud, stage: Stage) -> None:

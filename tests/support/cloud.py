@@ -115,13 +115,13 @@ def make_clients(
     return Clients(session, client("s3"), client("iam"), client("sts"), client("medical-imaging"))
 
 
-def make_stage(clients: Clients) -> Stage:
-    """A new stage."""
+def make_stage(clients: Clients, **store: Any) -> Stage:
+    """A new stage, its data store made with these parameters."""
     name = uuid.uuid4().hex[:12]
     source, results = f"source-{name}", f"results-{name}"
     for bucket in (source, results):
         clients.s3.create_bucket(Bucket=bucket)
-    made = clients.imaging.create_datastore(datastoreName=name)
+    made = clients.imaging.create_datastore(datastoreName=name, **store)
     return Stage(clients, source, results, made["datastoreId"])
 
 

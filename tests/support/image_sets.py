@@ -150,7 +150,11 @@ def open_store(
             Tags(state.database),
             Jobs(state.database, lambda job_id: None),
             ImageSets(
-                state.database, state.frames, seconds=seconds, metadata_seconds=metadata_seconds
+                state.database,
+                state.frames,
+                sides,
+                seconds=seconds,
+                metadata_seconds=metadata_seconds,
             ),
             Copying(state.database, seconds=seconds, limits=limits),
             Updating(state.database, seconds=seconds, limits=limits),
