@@ -62,7 +62,7 @@ def run(options: Options) -> None:
         s3 = options.s3_endpoint or url_of(server)
         sessions = RoleSessions(accounts, permissions, s3, options.sts_endpoint, own_s3)
         quotas = options.quotas or read_quotas()
-        rules = JobRules(quotas.job, dialect, faults)
+        rules = JobRules(quotas.job, quotas.image_set, dialect, faults)
         runner = JobRunner(state, sessions, rules, options.job_seconds)
         throttle = Throttle(options.quotas, state.database) if options.quotas else None
         native = HealthImaging(_handlers(state, runner, dialect, options), permissions, throttle)

@@ -28,6 +28,7 @@ from include.localcloud.versions import (
     add_version,
     create_image_set,
     put_member,
+    require_small_metadata,
 )
 from include.localcloud.workflow import READ_ONLY, lock, require_unlocked
 
@@ -118,6 +119,7 @@ class Copying:
         status = "COPY_FAILED" if fault else "COPIED"
         for member in () if fault else rows:
             _copy(connection, target, member, model)
+        require_small_metadata(connection, target, self._limits.metadata_bytes)
         change = Change(status, "COPYING", self._seconds, forced, fault)
         add_version(connection, target, change)
         return target

@@ -15,7 +15,7 @@ from include.localcloud.importer import Instance, import_file, save_instance, wa
 from include.localcloud.job_input import InputFile, fetched, list_input
 from include.localcloud.job_rules import JobRules
 from include.localcloud.json_metadata import JsonMetadata, read_metadata
-from include.localcloud.publishing import locked_until, publish
+from include.localcloud.publishing import Joining, locked_until, publish
 from include.localcloud.reading import CustomerFileError
 from include.localcloud.state import State
 
@@ -77,11 +77,17 @@ class ImportJob:
             wanted = [file for file in files if file.key not in self._metadata.keys]
             self._import_all(wanted, threads, stop)
             with self._state.database.writing() as connection:
-                joins = self._rules.dialect["grouping"] == "join" and not as_conflict
-                until = locked_until(connection, self._row) if joins else 0.0
+                how = self._joining(as_conflict=as_conflict)
+                until = locked_until(connection, self._row) if how.joins else 0.0
                 if until > time.time():
                     raise LockedError(until)
-                publish(connection, self._row, as_conflict=as_conflict, joins=joins)
+                unnamed = publish(connection, self._row, how)
+            for blob in unnamed:
+                self._state.frames.remove(blob)
+
+    def _joining(self, *, as_conflict: bool) -> Joining:
+        joins = self._rules.dialect["grouping"] == "join" and not as_conflict
+        return Joining(as_conflict, joins, self._rules.image_sets.metadata_bytes)
 
     def _import_all(self, files: list[InputFile], threads: Executor, stop: threading.Event) -> None:
         rows = self._state.database.all(

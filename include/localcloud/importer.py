@@ -143,14 +143,17 @@ def save_instance(
         earlier: Codes of the warnings that it was imported with when it was not changed yet.
     """
     reasons = [*earlier, *(warning.warning_reason_code for warning in instance.warnings)]
+    metadata, levels = json.dumps(instance.metadata), instance.metadata["levels"]
+    above = {name: level for name, level in levels.items() if name != "Instance"}
     cursor = connection.execute(
-        "INSERT INTO instances (series_uid, sop_uid, grouping, metadata, header, reasons, blob)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO instances (series_uid, sop_uid, grouping, metadata, metadata_bytes, header,"
+        " reasons, blob) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
             instance.series_uid,
             instance.sop_uid,
             json.dumps(instance.grouping),
-            zlib.compress(json.dumps(instance.metadata).encode(), 1),
+            zlib.compress(metadata.encode(), 1),
+            len(metadata) - len(json.dumps(above)),
             instance.header,
             json.dumps(reasons),
             instance.blob,
@@ -162,7 +165,7 @@ def save_instance(
         "INSERT INTO frames (id, blob, position, length, content_type) VALUES (?, ?, ?, ?, ?)",
         [(name, instance.blob, at, length, kind) for name, at, length, kind in instance.frames],
     )
-    remember(connection, number, instance.metadata["levels"], reasons)
+    remember(connection, number, levels, reasons)
     return number
 
 

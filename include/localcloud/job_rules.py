@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from include.localcloud.dialect import Dialect
 from include.localcloud.faults import Fault, Faults
-from include.localcloud.quotas import JobLimits
+from include.localcloud.quotas import ImageSetLimits, JobLimits
 
 OPERATION = "StartDICOMImportJob"
 
@@ -16,6 +16,7 @@ class JobRules:
     """The rules of all jobs of this process."""
 
     limits: JobLimits
+    image_sets: ImageSetLimits
     dialect: Dialect
     faults: Faults
 

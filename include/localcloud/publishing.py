@@ -3,43 +3,79 @@
 import json
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from include.localcloud.versions import Change, Target, add_version, create_image_set, put_member
+from include.localcloud.versions import (
+    Change,
+    Target,
+    add_version,
+    create_image_set,
+    metadata_bytes,
+    put_member,
+)
 
+TOO_LARGE = "ImageSetMetadata exceeds the maximum size"
 OF_A_STUDY = ("StudyDate", "AccessionNumber", "PatientID", "StudyID")
 
 
-def publish(
-    connection: sqlite3.Connection,
-    job: sqlite3.Row,
-    *,
-    as_conflict: bool = False,
-    joins: bool = True,
-) -> None:
+@dataclass(frozen=True)
+class Joining:
+    """How the instances of a job come into image sets.
+
+    Attributes:
+        as_conflict: All gets new, non-primary image sets.
+        joins: Image sets of earlier jobs take more.
+        most_bytes: How large the metadata of an image set may become; files beyond it fail.
+    """
+
+    as_conflict: bool = False
+    joins: bool = True
+    most_bytes: int | None = None
+
+
+AS_USUAL = Joining()
+
+
+def publish(connection: sqlite3.Connection, job: sqlite3.Row, how: Joining = AS_USUAL) -> list[str]:
     """Make or extend image sets of all that the job imported; a second call does nothing.
 
     A series joins its primary image set when all grouping elements agree with it, which then
     gets a new version; the first becomes the primary one if its patient and study agree with
     the study's other primary ones; what disagrees gets a non-primary image set of its own
     (DG/understanding-image-sets). A job's files of one series and one
-    grouping make one new version; of two files with one SOPInstanceUID the later key stays. All
-    gets non-primary image sets of its own with `as_conflict`; nothing joins an image set of an
-    earlier job without `joins`.
+    grouping make one new version; of two files with one SOPInstanceUID the later key stays.
+
+    Returns:
+        The blobs of files that failed only now; nothing names them any more.
     """
     done = connection.execute("SELECT published FROM jobs WHERE id = ?", (job["id"],)).fetchone()
+    unnamed: list[str] = []
     if done["published"]:
-        return
+        return unnamed
     for rows in _groups(connection, job["id"]):
-        target = _target(
-            connection, job["datastore_id"], rows[0], as_conflict=as_conflict, joins=joins
-        )
-        for row in rows:
-            _join(connection, target, row)
-        status = "CREATED" if target.version == 1 else "UPDATED"
-        add_version(connection, target, Change(status))
+        if not _published(connection, job["datastore_id"], rows, how):
+            unnamed += _refuse(connection, rows)
     connection.execute("UPDATE jobs SET published = 1 WHERE id = ?", (job["id"],))
+    return unnamed
+
+
+def _published(
+    connection: sqlite3.Connection, datastore_id: str, rows: list[sqlite3.Row], how: Joining
+) -> bool:
+    """Whether instances of one series and grouping are in an image set now."""
+    connection.execute("SAVEPOINT joining")
+    target = _target(connection, datastore_id, rows[0], how)
+    for row in rows:
+        _join(connection, target, row)
+    fits = how.most_bytes is None or metadata_bytes(connection, target) <= how.most_bytes
+    if fits:
+        add_version(connection, target, Change("CREATED" if target.version == 1 else "UPDATED"))
+    else:
+        connection.execute("ROLLBACK TO joining")
+    connection.execute("RELEASE joining")
+    return fits
 
 
 def locked_until(connection: sqlite3.Connection, job: sqlite3.Row) -> float:
@@ -60,6 +96,20 @@ def discard_unpublished(connection: sqlite3.Connection, job_id: str) -> list[str
         " JOIN instances i ON i.id = f.instance_id WHERE j.id = ? AND NOT j.published",
         (job_id,),
     ).fetchall()
+    return _discard(connection, rows)
+
+
+def _refuse(connection: sqlite3.Connection, rows: list[sqlite3.Row]) -> list[str]:
+    """Let files fail, and discard their instances; the blobs that nothing names any more."""
+    connection.executemany(
+        "UPDATE job_files SET outcome = 'customer_error', message = ?, warnings = '[]',"
+        " instance_id = NULL WHERE job_id = ? AND key = ?",
+        [(TOO_LARGE, row["job_id"], row["key"]) for row in rows],
+    )
+    return _discard(connection, rows)
+
+
+def _discard(connection: sqlite3.Connection, rows: list[sqlite3.Row]) -> list[str]:
     blobs = [row["blob"] for row in rows if row["blob"]]
     connection.executemany("DELETE FROM instances WHERE id = ?", [(row["id"],) for row in rows])
     connection.executemany("DELETE FROM frames WHERE blob = ?", [(blob,) for blob in blobs])
@@ -68,7 +118,7 @@ def discard_unpublished(connection: sqlite3.Connection, job_id: str) -> list[str
 
 def _groups(connection: sqlite3.Connection, job_id: str) -> Iterator[list[sqlite3.Row]]:
     rows = connection.execute(
-        "SELECT f.job_id, f.key, i.id, i.series_uid, i.sop_uid, i.grouping FROM job_files f"
+        "SELECT f.job_id, f.key, i.id, i.series_uid, i.sop_uid, i.grouping, i.blob FROM job_files f"
         " JOIN instances i ON i.id = f.instance_id WHERE f.job_id = ?"
         " ORDER BY i.series_uid, i.grouping, f.key",
         (job_id,),
@@ -78,17 +128,12 @@ def _groups(connection: sqlite3.Connection, job_id: str) -> Iterator[list[sqlite
 
 
 def _target(
-    connection: sqlite3.Connection,
-    datastore_id: str,
-    row: sqlite3.Row,
-    *,
-    as_conflict: bool,
-    joins: bool,
+    connection: sqlite3.Connection, datastore_id: str, row: sqlite3.Row, how: Joining
 ) -> Target:
-    if as_conflict:
+    if how.as_conflict:
         return create_image_set(connection, datastore_id, row["id"], is_primary=False)
     primary = find_primary(connection, datastore_id, row["series_uid"])
-    if joins and primary and primary["grouping"] == row["grouping"]:
+    if how.joins and primary and primary["grouping"] == row["grouping"]:
         return Target(primary["id"], primary["version"] + 1, is_primary=True)
     is_primary = primary is None and agrees_with_study(connection, datastore_id, row["grouping"])
     return create_image_set(connection, datastore_id, row["id"], is_primary=is_primary)

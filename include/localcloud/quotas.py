@@ -25,10 +25,11 @@ class JobLimits:
 
 @dataclass(frozen=True)
 class ImageSetLimits:
-    """What one request may do to an image set. These hold always."""
+    """What one request may do to an image set, and what it may come to. These hold always."""
 
     update_bytes: int
     copy_frames: int
+    metadata_bytes: int
 
 
 @dataclass(frozen=True)

@@ -39,8 +39,9 @@ def save_revised(connection: sqlite3.Connection, row: sqlite3.Row, changed: Data
 def save_copy(connection: sqlite3.Connection, row: sqlite3.Row) -> int:
     """The id of a new row that is as the old one."""
     cursor = connection.execute(
-        "INSERT INTO instances (series_uid, sop_uid, grouping, metadata, header, reasons, blob)"
-        " SELECT series_uid, sop_uid, grouping, metadata, header, reasons, blob FROM instances"
+        "INSERT INTO instances (series_uid, sop_uid, grouping, metadata, metadata_bytes, header,"
+        " reasons, blob) SELECT series_uid, sop_uid, grouping, metadata, metadata_bytes, header,"
+        " reasons, blob FROM instances"
         " WHERE id = ?",
         (row["id"],),
     )

@@ -91,6 +91,7 @@ CREATE TABLE IF NOT EXISTS instances (
   sop_uid TEXT NOT NULL,
   grouping TEXT NOT NULL,          -- JSON: the elements that decide which image set it joins
   metadata BLOB NOT NULL,          -- zlib JSON: levels, VRs, frames
+  metadata_bytes INTEGER NOT NULL, -- of the JSON that it adds to its image set's metadata
   header BLOB NOT NULL,            -- zlib P10: all attributes but pixel data
   reasons TEXT NOT NULL DEFAULT '[]',  -- JSON: codes of the warnings it was imported with
   blob TEXT                        -- the file that holds its frames; copies share it

@@ -28,6 +28,7 @@ from include.localcloud.versions import (
     add_version,
     drop_member,
     put_member,
+    require_small_metadata,
 )
 from include.localcloud.workflow import require_unlocked
 
@@ -131,6 +132,7 @@ class Updating:
             failed = Change("UPDATE_FAILED", "UPDATING", self._seconds, forced, fault)
             add_version(connection, target, failed)
             return False
+        require_small_metadata(connection, target, self._limits.metadata_bytes)
         is_asked_for = row["id"] == call["imageSetId"]
         meanwhile = "UPDATING" if is_asked_for else "UPDATING_FOR_STUDY_CONSISTENCY"
         add_version(connection, target, Change("UPDATED", meanwhile, self._seconds, forced))

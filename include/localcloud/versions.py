@@ -6,6 +6,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
+from include.localcloud.errors import ServiceQuotaExceededError
 from include.localcloud.search_tags import search_columns
 from include.localcloud.workflow import lock
 
@@ -89,6 +90,26 @@ def drop_member(connection: sqlite3.Connection, target: Target, sop_uid: str) ->
         " AND to_version IS NULL",
         (target.version, *current),
     )
+
+
+def metadata_bytes(connection: sqlite3.Connection, target: Target) -> int:
+    """About how large the metadata is of an image set with its new members."""
+    row = connection.execute(
+        "SELECT sum(i.metadata_bytes) FROM members m JOIN instances i ON i.id = m.instance_id"
+        " WHERE m.image_set_id = ? AND m.to_version IS NULL",
+        (target.image_set_id,),
+    ).fetchone()
+    return int(row[0] or 0)
+
+
+def require_small_metadata(connection: sqlite3.Connection, target: Target, most: int) -> None:
+    """Pass if an image set's metadata is no larger than it may be.
+
+    Raises:
+        ServiceQuotaExceededError: It is.
+    """
+    if metadata_bytes(connection, target) > most:
+        raise ServiceQuotaExceededError(f"metadata of an image set has at most {most} bytes")
 
 
 def add_version(connection: sqlite3.Connection, target: Target, change: Change) -> None:

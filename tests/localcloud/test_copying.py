@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from include.localcloud import copying
-from include.localcloud.quotas import ImageSetLimits
+from include.localcloud.quotas import read_quotas
 from tests.support.image_sets import RefusedError, Store, open_store
 from tests.support.samples import variant
 
@@ -207,7 +208,7 @@ def test_an_image_set_is_not_copied_into_itself(store: Store) -> None:
 
 
 def test_a_copy_has_so_many_frames_at_most() -> None:
-    with open_store(limits=ImageSetLimits(update_bytes=1, copy_frames=1)) as store:
+    with open_store(limits=replace(read_quotas().image_set, copy_frames=1)) as store:
         store.load(variant(**SERIES, SOPInstanceUID="1.1"))
         copy(store, store.only())
         store.load(variant(**SERIES, SOPInstanceUID="1.2"))

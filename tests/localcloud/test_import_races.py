@@ -50,7 +50,10 @@ def run_job(store: Store, clients: Clients, uri: str) -> list[tuple[str, str, st
         )
     row = store.database.one("SELECT * FROM jobs WHERE id = ?", job_id)
     assert row is not None
-    job = ImportJob(row, store.state, clients.s3, JobRules(read_quotas().job, Dialect(), Faults()))
+    quotas = read_quotas()
+    job = ImportJob(
+        row, store.state, clients.s3, JobRules(quotas.job, quotas.image_set, Dialect(), Faults())
+    )
     with ThreadPoolExecutor(2) as threads:
         job.run(threads, threading.Event(), as_conflict=False)
     rows = store.database.all("SELECT * FROM job_files WHERE job_id = ? ORDER BY key", job_id)
