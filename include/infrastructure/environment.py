@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from include.infrastructure import lifecycle, policies
@@ -65,9 +65,7 @@ class Environment:
 
     def import_role(self) -> Iterator[Property]:
         """Yield the properties of the role that import jobs take."""
-        places = self.places()
-        trust, rights = policies.trust_policy(places), policies.import_policy(places)
-        yield from ImportRole(self.iam, self.wanted.role, trust, rights).properties()
+        yield from self._import_role().properties()
 
     def data_store(self) -> Iterator[Property]:
         """Yield the properties of the data store."""
@@ -75,7 +73,8 @@ class Environment:
 
     def worker_policy(self) -> Iterator[Property]:
         """Yield the property of the worker's policy; the data store comes first."""
-        places = self.places(self._data_store().found_id() or UNMADE)
+        store = self._data_store().found_id() or UNMADE
+        places = replace(self.places(store), role=self._role_arn())
         rights = policies.worker_policy(places)
         yield from WorkerPolicy(self.iam, self.wanted.worker_policy_arn, rights).properties()
 
@@ -84,7 +83,7 @@ class Environment:
         return {
             "region_name": self.wanted.region,
             "datastore_id": self._data_store().found_id() or UNMADE,
-            "import_role_arn": self.wanted.role_arn,
+            "import_role_arn": self._role_arn(),
             "landing_bucket": self.wanted.landing_bucket,
             "import_bucket": self.wanted.import_bucket,
             "results_bucket": self.wanted.results_bucket,
@@ -98,6 +97,15 @@ class Environment:
             self.s3, name, wanted.region, wanted.account, wanted.kms_key_arn, versioned, rules
         )
         yield from made.properties()
+
+    def _import_role(self) -> ImportRole:
+        places = self.places()
+        trust, rights = policies.trust_policy(places), policies.import_policy(places)
+        return ImportRole(self.iam, self.wanted.role, trust, rights)
+
+    def _role_arn(self) -> str:
+        """Return the ARN as IAM tells it; of a role that is to be made, the one it will have."""
+        return self._import_role().found_arn() or self.wanted.role_arn
 
     def _data_store(self) -> DataStore:
         wanted = self.wanted

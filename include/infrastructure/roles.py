@@ -13,6 +13,7 @@ from include.infrastructure.policies import Document
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
+    from mypy_boto3_iam.type_defs import RoleTypeDef
 
 INLINE = "import"
 VERSIONS = 5  # of a managed policy that IAM keeps
@@ -38,10 +39,15 @@ class ImportRole:
             "name a role of its own",
         )  # fmt: skip
 
+    def found_arn(self) -> str | None:
+        """Return its ARN, which holds a path where it was made with one; None without the role."""
+        role = self._role()
+        return role["Arn"] if role else None
+
     def found_trust(self) -> Document | None:
         """Return who may assume it; None when there is no such role."""
-        found = or_none(lambda: self.iam.get_role(RoleName=self.name))
-        return _parsed(found["Role"]["AssumeRolePolicyDocument"]) if found else None
+        role = self._role()
+        return _parsed(role["AssumeRolePolicyDocument"]) if role else None
 
     def set_trust(self) -> None:
         """Make the role, or change who may assume it."""
@@ -78,42 +84,60 @@ class ImportRole:
         names |= {each["PolicyName"] for page in attached for each in page["AttachedPolicies"]}
         return sorted(names)
 
+    def _role(self) -> RoleTypeDef | None:
+        found = or_none(lambda: self.iam.get_role(RoleName=self.name))
+        return found["Role"] if found else None
+
 
 @dataclass(frozen=True, slots=True)
 class WorkerPolicy:
     """The managed policy to attach to whatever identity Airflow's workers run as."""
 
     iam: IAMClient
-    arn: str
+    usual_arn: str
     rights: Document
+
+    @property
+    def name(self) -> str:
+        """Its name; of one name an account has one policy, whatever its path."""
+        return self.usual_arn.rpartition("/")[2]
 
     def properties(self) -> Iterator[Property]:
         """Yield its one property."""
-        name = self.arn.rpartition("/")[2]
-        yield Property(f"policy {name}", "rights", self.rights, self.found, self.write)
+        yield Property(f"policy {self.name}", "rights", self.rights, self.found, self.write)
+
+    def found_arn(self) -> str | None:
+        """Return its ARN, which holds a path where it was made with one; None without it."""
+        if or_none(lambda: self.iam.get_policy(PolicyArn=self.usual_arn)):
+            return self.usual_arn
+        for page in self.iam.get_paginator("list_policies").paginate(Scope="Local"):
+            for policy in page["Policies"]:
+                if policy["PolicyName"] == self.name:
+                    return policy["Arn"]
+        return None
 
     def found(self) -> Document | None:
         """Return the version of it that counts; None when there is no such policy."""
-        found = or_none(lambda: self.iam.get_policy(PolicyArn=self.arn))
-        if not found:
+        arn = self.found_arn()
+        if arn is None:
             return None
-        version = found["Policy"]["DefaultVersionId"]
-        told = self.iam.get_policy_version(PolicyArn=self.arn, VersionId=version)
+        version = self.iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+        told = self.iam.get_policy_version(PolicyArn=arn, VersionId=version)
         return _parsed(told["PolicyVersion"]["Document"])
 
     def write(self) -> None:
         """Make it, or give it a new version that counts; the oldest makes room."""
         policy = json.dumps(self.rights)
-        if self.found() is None:
-            name = self.arn.rpartition("/")[2]
-            self.iam.create_policy(PolicyName=name, PolicyDocument=policy)
+        arn = self.found_arn()
+        if arn is None:
+            self.iam.create_policy(PolicyName=self.name, PolicyDocument=policy)
             return
-        versions = self.iam.list_policy_versions(PolicyArn=self.arn)["Versions"]
+        versions = self.iam.list_policy_versions(PolicyArn=arn)["Versions"]
         idle = [each for each in versions if not each["IsDefaultVersion"]]
         if len(versions) >= VERSIONS:
             oldest = min(idle, key=lambda each: each["CreateDate"])
-            self.iam.delete_policy_version(PolicyArn=self.arn, VersionId=oldest["VersionId"])
-        self.iam.create_policy_version(PolicyArn=self.arn, PolicyDocument=policy, SetAsDefault=True)
+            self.iam.delete_policy_version(PolicyArn=arn, VersionId=oldest["VersionId"])
+        self.iam.create_policy_version(PolicyArn=arn, PolicyDocument=policy, SetAsDefault=True)
 
 
 def _parsed(document: object) -> Document:

@@ -94,12 +94,12 @@ class Wanted:
 
     @property
     def role_arn(self) -> str:
-        """ARN of the import role."""
+        """ARN of the import role where set-up makes it; one that is there may have a path."""
         return f"arn:aws:iam::{self.account}:role/{self.role}"
 
     @property
     def worker_policy_arn(self) -> str:
-        """ARN of the worker's policy."""
+        """ARN of the worker's policy where set-up makes it; one that is there may have a path."""
         return f"arn:aws:iam::{self.account}:policy/{self.worker_policy}"
 
 
