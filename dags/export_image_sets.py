@@ -28,6 +28,7 @@ the same Params again complete an export.
 | `EXPORT_SELECTION` / `EXPORT_DESTINATION` | the Params are not usable | trigger again |
 | `EXPORT_TOO_LARGE` | more tasks than Airflow maps | more image sets a task, or a limit |
 | `EXPORT_INCOMPLETE` | report.ndjson names what failed | `CHECKSUM_DIFFERS`: import it again |
+| the same | `VERSION_CHANGED`: `dicomweb` gives the latest version alone | trigger a new run |
 | `EXPORT_UNACCOUNTED` | an Export task is red | clear it with its downstream tasks |
 | `METADATA_NOT_CONSISTENT` | the service still writes it | nothing: it is retried |
 

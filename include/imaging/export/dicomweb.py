@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from include.imaging.export.destination import Destination
     from include.imaging.export.metadata import Instance
     from include.imaging.export.selection import ImageSet
+    from include.imaging.export.versions import VersionWatch
 
 SERVICE = "medical-imaging"
 ATTEMPTS = 4
@@ -128,20 +129,20 @@ class Retrieved:
 
 
 def retrieve(
-    web: DicomWeb, image_set: ImageSet, instance: Instance, path: str, place: Destination
+    web: DicomWeb, watch: VersionWatch, instance: Instance, path: str, place: Destination
 ) -> Retrieved:
     """Return what became of an instance that is taken whole; it is verified, then put.
 
-    What was transcoded comes decoded; what was kept, a blob included, comes as it is stored,
-    for the service answers any other wish with 406 (DG/reference-warning-codes).
+    DICOMweb knows no versions: it gives the latest one. So the image set is looked at before
+    and after, and what may be of another version than the planned one is not put.
     """
-    wishes = [_STORED] if instance.stored_syntax not in syntaxes.TRANSCODED else [_DECODED, _STORED]
+    if fault := watch.known_fault():
+        return _failed(fault)
     with SpooledTemporaryFile(max_size=SPOOL_BYTES) as spool:
         file = cast("IO[bytes]", spool)
-        status = int(HTTPStatus.NOT_ACCEPTABLE)
-        for accept in wishes:
-            if status == HTTPStatus.NOT_ACCEPTABLE:
-                status = web.fetch(image_set, instance, accept, file)
+        status = _fetch(web, watch.image_set, instance, file)
+        if fault := watch.fault():
+            return _failed(fault)
         if status != HTTPStatus.OK:
             gone = status == HTTPStatus.NOT_FOUND
             return _failed("INSTANCE_GONE" if gone else f"STATUS_{status}")
@@ -152,6 +153,20 @@ def retrieve(
             return _failed("CHECKSUM_DIFFERS", count)
         made = delivered(file, path, place)
     return Retrieved(FormatOutcome(Format.DICOMWEB, Outcome.WRITTEN, files=(made,)), count)
+
+
+def _fetch(web: DicomWeb, image_set: ImageSet, instance: Instance, file: IO[bytes]) -> int:
+    """Return the status of the retrieval.
+
+    What was transcoded comes decoded; what was kept, a blob included, comes as it is stored,
+    for the service answers any other wish with 406 (DG/reference-warning-codes).
+    """
+    wishes = [_STORED] if instance.stored_syntax not in syntaxes.TRANSCODED else [_DECODED, _STORED]
+    status = int(HTTPStatus.NOT_ACCEPTABLE)
+    for accept in wishes:
+        if status == HTTPStatus.NOT_ACCEPTABLE:
+            status = web.fetch(image_set, instance, accept, file)
+    return status
 
 
 def _failed(code: str, count: int = 0) -> Retrieved:

@@ -18,6 +18,7 @@ from include.imaging.export.instances import EDITION, Task, export_instance
 from include.imaging.export.outcomes import Format, ImageSetOutcome, InstanceOutcome, Outcome
 from include.imaging.export.records import Record
 from include.imaging.export.selection import ImageSet
+from include.imaging.export.versions import VersionWatch
 
 if TYPE_CHECKING:
     from mypy_boto3_medical_imaging import HealthImagingClient
@@ -95,7 +96,8 @@ class Exporter:
             ThreadPoolExecutor(WRITING_THREADS) as writing,
         ):
             frames = Frames(self.client, self.datastore_id, image_set.image_set_id, fetching)
-            task = Task(image_set, frames, self.formats, self.place, self.dicomweb)
+            watch = VersionWatch(self.client, self.datastore_id, image_set)
+            task = Task(image_set, watch, frames, self.formats, self.place, self.dicomweb)
 
             def one(instance: metadata.Instance) -> InstanceOutcome:
                 return self._unchanged(instance, earlier) or export_instance(task, instance)

@@ -15,9 +15,10 @@ from include.imaging.export.outcomes import Format, FormatOutcome, InstanceOutco
 from include.imaging.export.rebuilding import rebuild
 from include.imaging.export.selection import ImageSet
 from include.imaging.export.sinks import DicomSink, PngSink, Sink
+from include.imaging.export.versions import VersionWatch
 
 # part of every digest: raise it when the same instance would become other files
-EDITION = "1"
+EDITION = "2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Task:
     """What every instance of an image set shares."""
 
     image_set: ImageSet
+    watch: VersionWatch
     frames: Frames
     formats: tuple[Format, ...]
     place: Destination
@@ -40,7 +42,7 @@ def export_instance(task: Task, instance: Instance) -> InstanceOutcome:
             verified = _from_frames(task, instance, made)
         if Format.DICOMWEB in task.formats and task.dicomweb:
             path = f"{_path(task, instance)}.original.dcm"
-            got = retrieve(task.dicomweb, task.image_set, instance, path, task.place)
+            got = retrieve(task.dicomweb, task.watch, instance, path, task.place)
             made[Format.DICOMWEB] = got.outcome
             verified = max(verified, got.frames_verified)
     return InstanceOutcome(
