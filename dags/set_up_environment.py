@@ -3,8 +3,8 @@
 **What** Looks at what the pipeline needs of an AWS account and makes or repairs what is not as it
 should be: three buckets (closed to the public, encrypted, TLS only, with lifecycle), the role of
 HealthImaging's import jobs, the data store, and the policy of Airflow's workers. A second run
-changes nothing; nothing is ever deleted, and what others added to a bucket's policy or lifecycle
-stays.
+changes nothing; nothing is ever deleted. What others added to a bucket's policy or lifecycle
+stays, and is told where it opens the bucket or takes what is needed.
 
 **Reads / writes** Reads the Connection that the Param `connection` names: its credentials must
 be allowed to make buckets, roles, policies and data stores; the workers' own need not. Writes

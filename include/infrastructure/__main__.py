@@ -79,6 +79,7 @@ def _wanted(account: str, session: boto3.Session, given: Mapping[str, Any]) -> W
         region=region,
         datastore_id=given["datastore_id"],
         kms_key_arn=given["kms_key_arn"],
+        permissions_boundary=given["permissions_boundary"],
         storage_format=given["storage_format"],
         tags=dict(given["tag"]),
         days=Days(**{name: given[f"{name}_days"] for name in Days.__slots__}),
@@ -99,6 +100,7 @@ def _parser() -> argparse.ArgumentParser:
         add(f"--{name}", metavar="NAME", default="", help=f"name of the {name.replace('-', ' ')}")
     add("--datastore-id", metavar="ID", default="", help="where several data stores have its name")
     add("--kms-key-arn", metavar="ARN", default="", help="key for buckets and data store")
+    add("--permissions-boundary", metavar="ARN", default="", help="policy that bounds the role")
     add("--storage-format", default="HTJ2K", choices=("HTJ2K", "JPEG_2000_LOSSLESS"))
     add("--tag", metavar="KEY=VALUE", type=_tag, action="append", default=[], help="of the store")
     for name in Days.__slots__:

@@ -19,6 +19,7 @@ ABSENT = frozenset(
         "NoSuchPublicAccessBlockConfiguration",
         "NotFound",
         "OwnershipControlsNotFoundError",
+        "ReplicationConfigurationNotFoundError",
         "ResourceNotFoundException",
         "ServerSideEncryptionConfigurationNotFoundError",
     }

@@ -10,10 +10,21 @@ from typing import TYPE_CHECKING, Any
 from include.infrastructure import policies
 from include.infrastructure.answers import or_none
 from include.infrastructure.lifecycle import OURS, Rule
+from include.infrastructure.others import Needs, harmful_rules, harmful_statements
 from include.infrastructure.plan import Property
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+
+OPENED = (
+    "what others wrote into the bucket's policy stays, but this opens the bucket or keeps the "
+    "pipeline from its work: take it away, or narrow it"
+)
+TAKEN = (
+    "what others wrote into the bucket's lifecycle stays, but this takes objects that the "
+    "pipeline or an auditor needs: take it away, or give it another prefix"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +33,7 @@ class BucketDocuments:
 
     s3: S3Client
     name: str
+    needs: Needs
 
     def tls_only(self) -> Property:
         """Return the statement of the bucket's policy that refuses requests without TLS."""
@@ -34,6 +46,24 @@ class BucketDocuments:
             )
 
         return self._property("TLS only", wanted, self._tls_statement, write)
+
+    def others_statements(self) -> Property:
+        """Return what others wrote into the policy that does harm; it is only told."""
+
+        def read() -> list[str]:
+            others = [each for each in self._statements() if each.get("Sid") != policies.TLS_ONLY]
+            return harmful_statements(others, self.needs)
+
+        return self._property("statements of others", [], read, advice=OPENED)
+
+    def others_rules(self, rules: list[Rule]) -> Property:
+        """Return what others wrote into the lifecycle that does harm; it is only told."""
+
+        def read() -> list[str]:
+            others = [each for each in self._rules() if not each.get("ID", "").startswith(OURS)]
+            return harmful_rules(others, rules)
+
+        return self._property("rules of others", [], read, advice=TAKEN)
 
     def lifecycle(self, rules: list[Rule]) -> Property:
         """Return the rules by which objects expire."""
@@ -50,12 +80,14 @@ class BucketDocuments:
 
         return self._property("lifecycle", {rule["ID"]: rule for rule in rules}, read, write)
 
-    def _property(self, name: str, wanted: Any, read: Any, write: Any) -> Property:
-        return Property(f"bucket {self.name}", name, wanted, read, write)
+    def _property(
+        self, name: str, wanted: Any, read: Any, write: Any = None, advice: str = ""
+    ) -> Property:
+        return Property(f"bucket {self.name}", name, wanted, read, write, advice)
 
-    def _tls_statement(self) -> dict[str, Any] | None:
+    def _tls_statement(self) -> Any:
         ours = [each for each in self._statements() if each.get("Sid") == policies.TLS_ONLY]
-        return ours[0] if ours else None
+        return ours[0] if len(ours) == 1 else ours or None
 
     def _statements(self) -> list[dict[str, Any]]:
         found = or_none(lambda: self.s3.get_bucket_policy(Bucket=self.name))

@@ -12,6 +12,7 @@ from include.imaging.errors import CustomerError
 from include.infrastructure import bucket_documents
 from include.infrastructure.answers import code, or_none
 from include.infrastructure.lifecycle import Rule
+from include.infrastructure.others import Needs
 from include.infrastructure.plan import Property
 
 if TYPE_CHECKING:
@@ -22,6 +23,10 @@ BLOCKED = dict.fromkeys(
     ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True
 )
 OWNED = "BucketOwnerEnforced"
+REPLICATED = (
+    "copies of what must expire, identity among it, go to other buckets: end the replication, and "
+    "delete what was copied"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,7 @@ class Bucket:
     kms_key_arn: str
     versioned: bool
     rules: list[Rule]
+    needs: Needs
 
     def properties(self) -> Iterator[Property]:
         """Yield its properties in the order in which they are brought about."""
@@ -54,15 +60,28 @@ class Bucket:
             "take it off the bucket by hand",
             unsafe=lambda found: bool(found and found.get("key") and not self.kms_key_arn),
         )  # fmt: skip
-        yield self._documents().tls_only()
-        yield self._property("versioning", self.versioned, self.versioning, self.set_versioning)
-        yield self._documents().lifecycle(self.rules)
+        documents = bucket_documents.BucketDocuments(self.s3, self.name, self.needs)
+        yield documents.tls_only()
+        yield documents.others_statements()
+        yield from self._copies()
+        yield documents.lifecycle(self.rules)
+        yield documents.others_rules(self.rules)
+
+    def _copies(self) -> Iterator[Property]:
+        """Yield what keeps or makes copies of its objects.
+
+        Where no versions are kept what is deleted must be gone, so nothing may be replicated.
+        """
+        if not self.versioned:
+            yield self._property("replication", [], self.replication, None, advice=REPLICATED)
+        yield self._property(
+            "versioning", self.versioned, self.versioning, self.set_versioning,
+            advice="S3 keeps versions where it replicates: end the replication first",
+            unsafe=lambda found: not self.versioned and bool(self.replication()),
+        )  # fmt: skip
 
     def _property(self, name: str, wanted: Any, read: Any, write: Any, **more: Any) -> Property:
         return Property(f"bucket {self.name}", name, wanted, read, write, **more)
-
-    def _documents(self) -> bucket_documents.BucketDocuments:
-        return bucket_documents.BucketDocuments(self.s3, self.name)
 
     def found_region(self) -> str | None:
         """Return the Region it is in, or None; CustomerError when it is another account's."""
@@ -136,6 +155,12 @@ class Bucket:
         """Turn versioning on or off; versions that are there stay until they expire."""
         status: Any = {"Status": "Enabled" if self.versioned else "Suspended"}
         self.s3.put_bucket_versioning(Bucket=self.name, VersioningConfiguration=status)
+
+    def replication(self) -> list[str]:
+        """Return the buckets that its objects are replicated to."""
+        found = or_none(lambda: self.s3.get_bucket_replication(Bucket=self.name))
+        rules = found["ReplicationConfiguration"]["Rules"] if found else []
+        return sorted({rule["Destination"]["Bucket"] for rule in rules})
 
     def _foreign(self) -> CustomerError:
         return CustomerError(

@@ -10,6 +10,7 @@ from include.infrastructure import lifecycle, policies
 from include.infrastructure.buckets import Bucket
 from include.infrastructure.datastores import DataStore
 from include.infrastructure.lifecycle import Rule
+from include.infrastructure.others import Needs
 from include.infrastructure.plan import Entry, Property
 from include.infrastructure.roles import ImportRole, WorkerPolicy
 from include.infrastructure.wanted import Wanted
@@ -93,15 +94,24 @@ class Environment:
         self, name: str, rules: list[Rule], *, versioned: bool = False
     ) -> Iterator[Property]:
         wanted = self.wanted
+        needs = Needs(wanted.account, policies.on_bucket(self.places(), f"arn:aws:s3:::{name}"))
         made = Bucket(
-            self.s3, name, wanted.region, wanted.account, wanted.kms_key_arn, versioned, rules
+            self.s3,
+            name,
+            wanted.region,
+            wanted.account,
+            wanted.kms_key_arn,
+            versioned,
+            rules,
+            needs,
         )
         yield from made.properties()
 
     def _import_role(self) -> ImportRole:
         places = self.places()
         trust, rights = policies.trust_policy(places), policies.import_policy(places)
-        return ImportRole(self.iam, self.wanted.role, trust, rights)
+        boundary = self.wanted.permissions_boundary
+        return ImportRole(self.iam, self.wanted.role, trust, rights, boundary)
 
     def _role_arn(self) -> str:
         """Return the ARN as IAM tells it; of a role that is to be made, the one it will have."""

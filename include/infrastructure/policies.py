@@ -123,6 +123,20 @@ def tls_only(bucket_arn: str) -> Statement:
     }
 
 
+def on_bucket(places: Places, bucket_arn: str) -> list[Statement]:
+    """Return what import role and worker may do with one bucket."""
+    statements = [
+        *import_policy(places)["Statement"],
+        *worker_policy(places)["Statement"],
+    ]
+    found = []
+    for statement in statements:
+        resources = [each for each in statement["Resource"] if each.partition("/")[0] == bucket_arn]
+        if resources:
+            found.append(statement | {"Resource": resources})
+    return found
+
+
 def document(*statements: Statement) -> Document:
     """Return a policy of these statements."""
     return {"Version": "2012-10-17", "Statement": list(statements)}

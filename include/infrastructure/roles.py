@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from include.infrastructure.answers import or_none
 from include.infrastructure.plan import Property
@@ -16,22 +16,37 @@ if TYPE_CHECKING:
     from mypy_boto3_iam.type_defs import RoleTypeDef
 
 INLINE = "import"
+SESSION_SECONDS = 3600  # the least that IAM knows
 VERSIONS = 5  # of a managed policy that IAM keeps
 
 
 @dataclass(frozen=True, slots=True)
 class ImportRole:
-    """The role that HealthImaging assumes: its trust, its rights, and no others."""
+    """The role that HealthImaging assumes: its trust, its rights, and no others.
+
+    `boundary` is the ARN of the permissions boundary that the account's owners ask for, if any.
+    """
 
     iam: IAMClient
     name: str
     trust: Document
     rights: Document
+    boundary: str = ""
 
     def properties(self) -> Iterator[Property]:
         """Yield its properties in the order in which they are brought about."""
         resource = f"role {self.name}"
         yield Property(resource, "trust policy", self.trust, self.found_trust, self.set_trust)
+        yield Property(
+            resource, "longest session", SESSION_SECONDS, self.found_session, self.set_session
+        )
+        yield Property(
+            resource, "permissions boundary", self.boundary or None, self.found_boundary,
+            self.set_boundary if self.boundary else None,
+            advice="it can take rights from the role that an import needs: take it off, or name "
+            "it as permissions_boundary once it allows what the rights of the role say",
+            unsafe=lambda found: found is not None,
+        )  # fmt: skip
         yield Property(resource, "rights", self.rights, self.found_rights, self.set_rights)
         yield Property(
             resource, "other policies", [], self.others,
@@ -53,13 +68,37 @@ class ImportRole:
         """Make the role, or change who may assume it."""
         policy = json.dumps(self.trust)
         if self.found_trust() is None:
+            more: Any = {"PermissionsBoundary": self.boundary} if self.boundary else {}
             self.iam.create_role(
                 RoleName=self.name,
                 AssumeRolePolicyDocument=policy,
                 Description="Assumed by AWS HealthImaging for DICOM import jobs",
+                **more,
             )
         else:
             self.iam.update_assume_role_policy(RoleName=self.name, PolicyDocument=policy)
+
+    def found_session(self) -> int:
+        """Return for how many seconds it may be taken; of a new one, what is wanted."""
+        role = self._role()
+        return role.get("MaxSessionDuration", SESSION_SECONDS) if role else SESSION_SECONDS
+
+    def set_session(self) -> None:
+        """Write for how long it may be taken."""
+        self.iam.update_role(RoleName=self.name, MaxSessionDuration=SESSION_SECONDS)
+
+    def found_boundary(self) -> str | None:
+        """Return its permissions boundary, or None; of a new one, what is wanted."""
+        role = self._role()
+        if role is None:
+            return self.boundary or None
+        return role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
+
+    def set_boundary(self) -> None:
+        """Give it the boundary."""
+        self.iam.put_role_permissions_boundary(
+            RoleName=self.name, PermissionsBoundary=self.boundary
+        )
 
     def found_rights(self) -> Document | None:
         """Return its inline policy of set-up's name."""

@@ -17,6 +17,7 @@ _IAM_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
 _DATA_STORE = re.compile(r"[A-Za-z0-9._/#-]{1,256}")
 # an alias opens nothing in the Resource of a policy
 KEY = r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/.+"
+BOUNDARY = r"arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/.+"
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 _NAMES = {
     "landing_bucket": _BUCKET,
@@ -50,6 +51,7 @@ class Wanted:
 
     `kms_key_arn` encrypts buckets and data store; without it S3 and HealthImaging use keys
     of their own. `datastore_id` names the data store where its name does not.
+    `permissions_boundary` is the import role's, where the account asks for one.
     """
 
     account: str
@@ -62,6 +64,7 @@ class Wanted:
     datastore: str
     datastore_id: str = ""
     kms_key_arn: str = ""
+    permissions_boundary: str = ""
     storage_format: StorageFormat = "HTJ2K"
     tags: Mapping[str, str] = field(default_factory=dict)
     days: Days = field(default_factory=Days)
@@ -73,6 +76,8 @@ class Wanted:
         ]
         if self.kms_key_arn and not re.fullmatch(KEY, self.kms_key_arn):
             wrong.append("kms_key_arn (the ARN of a key is needed, not its id or an alias)")
+        if self.permissions_boundary and not re.fullmatch(BOUNDARY, self.permissions_boundary):
+            wrong.append("permissions_boundary (the ARN of a policy is needed)")
         if self.storage_format not in _FORMATS:
             wrong.append(f"storage_format (one of {', '.join(_FORMATS)})")
         if len({self.landing_bucket, self.import_bucket, self.results_bucket}) < 3:

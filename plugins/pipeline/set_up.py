@@ -51,6 +51,7 @@ def _wanted(hook: HealthImagingHook, sts: Any, params: Mapping[str, Any]) -> Wan
         region=region,
         datastore_id=str(extra.get("datastore_id") or ""),
         kms_key_arn=params["kms_key_arn"] or "",
+        permissions_boundary=params["permissions_boundary"] or "",
         storage_format=params["storage_format"],
         tags={str(name): str(value) for name, value in params["tags"].items()},
         days=Days(**{name: params[f"{name}_days"] for name in Days.__slots__}),

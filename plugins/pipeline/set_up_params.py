@@ -1,4 +1,4 @@
-"""The form of a set-up run: names, key, storage format, tags, days and the dry run."""
+"""The form of a set-up run: names, key, boundary, storage format, tags, days and the dry run."""
 
 from __future__ import annotations
 
@@ -43,6 +43,12 @@ def set_up_params() -> dict[str, Param]:
             type=["null", "string"],
             title="KMS key",
             description="ARN of a key for buckets and data store. Empty: keys that AWS owns.",
+        ),
+        "permissions_boundary": Param(
+            None,
+            type=["null", "string"],
+            title="Permissions boundary",
+            description="ARN of the policy that bounds the import role, where one has to.",
         ),
         "storage_format": Param(
             "HTJ2K",

@@ -6,7 +6,9 @@ import uuid
 from dataclasses import replace
 from typing import Any
 
-from include.infrastructure.environment import Environment
+from include.infrastructure import plan
+from include.infrastructure.environment import Environment, Kind
+from include.infrastructure.plan import Action, Entry
 from include.infrastructure.wanted import Wanted
 from tests.support.cloud import REGION, Clients
 
@@ -41,3 +43,13 @@ def environment(clients: Clients, name: str = "", **more: Any) -> Environment:
 def changed(environment: Environment, **more: Any) -> Environment:
     """The same environment, of which something else is wanted."""
     return replace(environment, wanted=replace(environment.wanted, **more))
+
+
+def told(kind: Kind, name: str) -> list[Entry]:
+    """What is told of a property, and that set-up does not touch it."""
+    looked, applied = (
+        [e for e in do(kind()) if e.action is Action.TELL and e.property == name]
+        for do in (plan.look, plan.apply)
+    )
+    assert looked == applied
+    return looked
