@@ -110,6 +110,23 @@ def test_the_template_has_the_buckets_that_set_up_makes(made: Environment, zone:
         assert rules[rule_id].get("Prefix", "") == rule["Filter"]["Prefix"]
 
 
+def test_what_outlives_the_stack_outlives_it_closed() -> None:
+    resources = template.template()["Resources"]
+    kept = {name for name, each in resources.items() if each.get("DeletionPolicy") == "Retain"}
+    zones = ("Landing", "Import", "Results")
+    closed = {f"{zone}Bucket{part}" for zone in zones for part in ("", "Policy")}
+    assert kept == closed | {"Datastore"}
+    assert {resources[name]["UpdateReplacePolicy"] for name in kept} == {"Retain"}
+
+
+def test_the_template_has_a_parameter_for_whatever_may_be_wanted(made: Environment) -> None:
+    parameters = template.template()["Parameters"].keys()
+    # a map cannot be a parameter: the tags are the stack's own; the format is always HTJ2K
+    elsewhere = {"account", "region", "datastore_id", "storage_format", "tags", "days"}
+    wanted = {name for name in made.wanted.__slots__ if name not in elsewhere}
+    assert len(parameters) == len(wanted) + len(made.wanted.days.__slots__)
+
+
 def test_the_outputs_are_the_extra_of_the_connection(made: Environment) -> None:
     outputs = template.template()["Outputs"].values()
     named = {each["Description"].split("`")[1] for each in outputs if "`" in each["Description"]}
