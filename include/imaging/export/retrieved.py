@@ -75,9 +75,14 @@ def _native(file: IO[bytes], length: int, instance: Instance, head: Dataset) -> 
     if head.get("BitsAllocated") != 1:
         size *= int(head.SamplesPerPixel) * int(head.BitsAllocated) // 8
         is_kept = instance.stored_syntax in syntaxes.NATIVE
+        left = length
         for entry in instance.frames:
-            # a kept frame may be shorter or longer than it should be
-            yield file.read((entry.size or size) if is_kept else size)
+            # a kept frame may be shorter or longer than it should be, or empty
+            own = entry.size if is_kept and entry.size is not None else size
+            # what follows the pixels is none of theirs
+            data = file.read(min(own, left))
+            left -= len(data)
+            yield data
         return
     bits = np.unpackbits(np.frombuffer(file.read(length), np.uint8), bitorder="little")
     for number in range(len(instance.frames)):
