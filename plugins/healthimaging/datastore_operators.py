@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
     from mypy_boto3_medical_imaging.literals import DatastoreStatusType, LosslessStorageFormatType
 
+GONE = ("CREATE_FAILED", "DELETING", DELETED)
+MOST_GONE = 10  # data stores that one task made one after the other
+
 
 class CreateDatastoreOperator(StateOperator):
     """Creates a data store, or finds the one of that name, and returns its id.
@@ -59,9 +62,22 @@ class CreateDatastoreOperator(StateOperator):
         return str(self.settle({"datastoreId": store}, store))
 
     def _create(self, context: Context) -> str:
+        """Create a data store; one that an earlier try made, and that is gone, is not taken.
+
+        The token is the same at every try, so that two tries make one data store. But nothing
+        says for how long the service answers it with a data store that was deleted meanwhile.
+        """
+        made = ""
+        for _ in range(MOST_GONE):
+            made = self._request(token(context, self.datastore_name, made))
+            if self.status_if_told({"datastoreId": made}) not in GONE:
+                break
+        return made
+
+    def _request(self, client_token: str) -> str:
         return self.hook.create_datastore(
             self.datastore_name,
-            client_token=token(context, self.datastore_name),
+            client_token=client_token,
             kms_key_arn=self.kms_key_arn,
             lossless_storage_format=self.lossless_storage_format,
             tags=self.tags,

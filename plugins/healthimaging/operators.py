@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
 
 from airflow.providers.amazon.aws.operators.base_aws import AwsBaseOperator
 from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
@@ -19,6 +19,7 @@ from healthimaging.triggers import DicomImportJobTrigger
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+    from mypy_boto3_medical_imaging.type_defs import ImportConfigurationTypeDef
 
 
 class DicomImportJobOperator(AwsBaseOperator[HealthImagingHook]):
@@ -129,6 +130,8 @@ class StartDicomImportJobOperator(DicomImportJobOperator):
         output_s3_uri: prefix for the job's own output (templated).
         data_access_role_arn: the connection's `import_role_arn` when not given (templated).
         input_owner_account_id: owner of the input bucket, if it is another account (templated).
+        import_configuration: further settings of the request, as the service has them: DICOM
+            JSON metadata to import with the files, for one (templated).
     """
 
     template_fields: Sequence[str] = aws_template_fields(
@@ -139,6 +142,7 @@ class StartDicomImportJobOperator(DicomImportJobOperator):
         "output_s3_uri",
         "data_access_role_arn",
         "input_owner_account_id",
+        "import_configuration",
     )
 
     def __init__(
@@ -150,6 +154,7 @@ class StartDicomImportJobOperator(DicomImportJobOperator):
         output_s3_uri: str,
         data_access_role_arn: str | None = None,
         input_owner_account_id: str | None = None,
+        import_configuration: Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -159,6 +164,7 @@ class StartDicomImportJobOperator(DicomImportJobOperator):
         self.output_s3_uri = output_s3_uri
         self.data_access_role_arn = data_access_role_arn
         self.input_owner_account_id = input_owner_account_id
+        self.import_configuration = import_configuration
 
     def start(self, context: Context) -> str:
         """Send the request; the client token makes a second attempt the same job."""
@@ -170,4 +176,7 @@ class StartDicomImportJobOperator(DicomImportJobOperator):
             datastore_id=self.target_datastore,
             data_access_role_arn=self.data_access_role_arn,
             input_owner_account_id=self.input_owner_account_id,
+            import_configuration=cast(
+                "ImportConfigurationTypeDef | None", self.import_configuration
+            ),
         )

@@ -78,7 +78,7 @@ class StateOperator(HealthImagingOperator):
         if not (self.wait_for_completion or self.deferrable):
             return result
         # an end that is there already is not deferred for: it could come before the deferral
-        if status_of(self.hook, resource) in self.goal.reached:
+        if self.status_if_told(resource) in self.goal.reached:
             return result
         if self.deferrable:
             self.defer(trigger=self._trigger(resource, result), method_name="execute_complete")
@@ -90,6 +90,17 @@ class StateOperator(HealthImagingOperator):
         if event["status"] != "success":
             self._explain(event["resource"])
         return event["result"]
+
+    def status_if_told(self, resource: Mapping[str, str]) -> str:
+        """The resource's status, or '' while the service is too busy to say.
+
+        The change was asked for: a retry of the task could ask for it once more.
+        """
+        try:
+            return status_of(self.hook, resource)
+        except TransientError as error:
+            self.log.warning("%s", error)
+            return ""
 
     def _wait(self, resource: dict[str, str]) -> None:
         try:

@@ -75,6 +75,25 @@ def test_a_second_creation_finds_the_first_one(cloud: str) -> None:
     assert again != first
 
 
+def test_a_task_that_is_cleared_after_a_deletion_makes_a_new_one(cloud: str) -> None:
+    made = [run(creating(cloud))]
+    for _ in range(3):  # the same task of the same run, cleared again and again
+        run(deleting(made[-1]))
+        made.append(run(creating(cloud)))
+    assert len(set(made)) == 4
+    found = run(GetDatastoreOperator(datastore_id=made[-1], **common("get")))
+    assert found["datastoreStatus"] == "ACTIVE"
+
+
+def test_data_stores_that_fail_at_once_are_not_made_without_end(serve: Serve) -> None:
+    failed = store("CREATE_FAILED")
+    script = serve(NONE_LISTED, NONE_LISTED, *[MADE, failed] * 10, failed)
+    with pytest.raises(CustomerError, match=f"{DATASTORE} is CREATE_FAILED"):
+        run(creating("n"))
+    tokens = [body["clientToken"] for _, _, body in script.requests if "clientToken" in body]
+    assert len(tokens) == 10
+
+
 def test_a_data_store_of_that_name_with_another_storage_format_is_not_taken(cloud: str) -> None:
     run(creating(cloud))
     with pytest.raises(CustomerError, match="another losslessStorageFormat"):
@@ -150,9 +169,9 @@ def test_a_wait_that_is_too_long_is_taken_up_by_the_retry(serve: Serve, deferrab
 
 
 def test_nothing_is_waited_for_where_that_is_not_asked_for(serve: Serve) -> None:
-    script = serve(NONE_LISTED, NONE_LISTED, MADE)
+    script = serve(NONE_LISTED, NONE_LISTED, MADE, store("CREATING"))
     assert run(creating("n", wait_for_completion=False)) == DATASTORE
-    assert len(script.requests) == 3
+    assert len(script.requests) == 4
 
 
 @pytest.mark.parametrize("deferrable", [True, False])

@@ -133,6 +133,15 @@ def test_metadata_is_updated_and_waited_for(serve: Serve, deferrable: bool) -> N
     }
 
 
+@pytest.mark.parametrize("deferrable", [True, False])
+def test_a_first_look_that_is_throttled_asks_for_no_second_change(
+    serve: Serve, deferrable: bool
+) -> None:
+    script = serve(UPDATING, THROTTLED, image_set("UPDATED", "3"))
+    assert run(updating(latest_version_id="2", deferrable=deferrable)) == SOURCE
+    assert len([path for _, path, _ in script.requests if "updateImageSetMetadata" in path]) == 1
+
+
 def test_metadata_is_reverted(serve: Serve) -> None:
     script = serve(UPDATING, image_set("UPDATED", "3"))
     run(updating(updates=None, revert_to_version_id="1", latest_version_id="2"))

@@ -58,6 +58,16 @@ def test_a_job_is_started_and_linked(serve: Serve) -> None:
     )
 
 
+def test_a_job_is_started_as_it_is_configured(serve: Serve) -> None:
+    mapping = {"studyInstanceUID": "1.2.3", "metadataFilePath": "study.json"}
+    configuration = {"dicomJsonMetadataImportConfiguration": {"dicomMetadataMappings": [mapping]}}
+    script = serve(STARTED)
+    run(operator(import_configuration=configuration))
+    [(_, _, body)] = script.requests
+    assert body["importConfiguration"] == configuration
+    assert "import_configuration" in StartDicomImportJobOperator.template_fields
+
+
 def test_waiting_on_a_worker_lasts_until_the_job_is_completed(serve: Serve) -> None:
     script = serve(STARTED, job("SUBMITTED"), job("IN_PROGRESS"), job("COMPLETED"))
     assert run(operator(wait_for_completion=True))[0] == "job1"

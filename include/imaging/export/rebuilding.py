@@ -21,10 +21,11 @@ from include.imaging.export.metadata import Instance
 SPECIFIC_CHARACTER_SET = 0x00080005
 UTF_8 = Element("CS", b"ISO_IR 192")
 MAXIMUM_DEPTH = 64
-# written with the frames, or true only of the file that was imported
-_PIXELS = frozenset({"PixelData", "FloatPixelData", "DoubleFloatPixelData"})
+# written with the frames
+PIXELS = frozenset({"PixelData", "FloatPixelData", "DoubleFloatPixelData"})
+# true only of the file that was imported
 _OFFSETS = frozenset({"ExtendedOffsetTable", "ExtendedOffsetTableLengths"})
-_LEFT_OUT = _PIXELS | _OFFSETS | {"SpecificCharacterSet", "TransferSyntaxUID"}
+_LEFT_OUT = PIXELS | _OFFSETS | {"SpecificCharacterSet", "TransferSyntaxUID"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class _Builder:
             tag = tag_of(key)
             if tag is None:
                 self.lost.append(key if key.isalnum() else "unknown")
-            elif depth and key in _PIXELS:
+            elif depth and key in PIXELS:
                 self.lost.append(f"{key} of an item")
             elif key not in _LEFT_OUT and tag >> 16 != 2 and tag & 0xFFFF != 0:
                 self._add(made, tag, value, vrs.get(key, ""), depth)

@@ -18,7 +18,7 @@ from include.imaging.export.outcomes import FileMade, Format, FormatOutcome, Out
 from include.imaging.export.part10 import FileTooLargeError, Part10Writer
 from include.imaging.export.pixel_element import PixelWriter, pixel_element
 from include.imaging.export.png import png
-from include.imaging.export.rebuilding import Rebuilt
+from include.imaging.export.rebuilding import PIXELS, Rebuilt
 
 SPOOL_BYTES = 64 << 20
 CHUNK_BYTES = 1 << 20
@@ -100,8 +100,8 @@ class DicomSink:
         self._pixels: PixelWriter | None = None
         if instance.frames:
             self._pixels = PixelWriter(self._writer, instance, element)
-        elif any(name in instance.attributes for name in ("PixelData", "FloatPixelData")):
-            self._lost = (*self._lost, "PixelData")
+        else:
+            self._lost = (*self._lost, *sorted(PIXELS & instance.attributes.keys()))
 
     def add(self, number: int, frame: Frame) -> None:
         """Write the frame into the file."""

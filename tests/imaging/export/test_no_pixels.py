@@ -8,9 +8,12 @@ from typing import Any
 import pydicom
 import pytest
 
+from include.imaging.export.destination import Folder
 from include.imaging.export.outcomes import Format, Outcome
+from include.imaging.export.rebuilding import rebuild
+from include.imaging.export.sinks import DicomSink
 from tests.support.cloud import Stage
-from tests.support.exports import export_all, exporter
+from tests.support.exports import export_all, exporter, instance
 from tests.support.samples import variant
 
 BITS: dict[str, Any] = {"BitsAllocated": 1, "BitsStored": 1, "HighBit": 0}
@@ -30,3 +33,13 @@ def test_empty_pixels_come_out_empty(stage: Stage, tmp_path: Path, more: dict[st
     for entry in made.formats:
         [file] = entry.files
         assert not pydicom.dcmread(tmp_path / file.path)["PixelData"].value
+
+
+@pytest.mark.parametrize("keyword", ["PixelData", "FloatPixelData", "DoubleFloatPixelData"])
+def test_pixels_without_frames_are_named_as_lost(tmp_path: Path, keyword: str) -> None:
+    told = instance({"SOPClassUID": "1.2.3", "SOPInstanceUID": "1.2.3", keyword: None})
+    sink = DicomSink(told, rebuild(told), "1.2.3", Folder(tmp_path))
+    made = sink.end("")
+    sink.close()
+    assert (made.outcome, made.lost) == (Outcome.WRITTEN, (keyword,))
+    assert keyword not in pydicom.dcmread(tmp_path / made.files[0].path)
