@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
 
 from healthimaging.errors import service_errors
-from healthimaging.settings import TargetSettings
+from healthimaging.settings import TargetSettings, named
 from include.imaging.errors import CustomerError
 
 if TYPE_CHECKING:
@@ -39,14 +39,24 @@ class HealthImagingBaseHook(AwsBaseHook):
     @cached_property
     def settings(self) -> TargetSettings:
         """Data store, import role and buckets of the connection; CustomerError when incomplete."""
+        return TargetSettings.from_extra(self.aws_conn_id, self._extra())
+
+    def datastore_or_default(self, datastore_id: str | None) -> str:
+        """The data store that a call is for: the one given, or the connection's."""
+        return datastore_id or self._named("datastore_id")
+
+    def import_role_or_default(self, data_access_role_arn: str | None) -> str:
+        """The role that an import job takes: the one given, or the connection's."""
+        return data_access_role_arn or self._named("import_role_arn")
+
+    def _named(self, name: str) -> str:
+        return named(self.aws_conn_id, self._extra(), [name])[name]
+
+    def _extra(self) -> dict[str, Any]:
         if not self.conn_config:
             raise CustomerError(
                 "CONNECTION_MISSING",
                 f"there is no connection {self.aws_conn_id!r}: create it (type aws) under "
                 "Admin → Connections, or in the secrets backend",
             )
-        return TargetSettings.from_extra(self.aws_conn_id, self.conn_config.extra_config)
-
-    def datastore_or_default(self, datastore_id: str | None) -> str:
-        """The data store that a call is for: the one given, or the connection's."""
-        return datastore_id or self.settings.datastore_id
+        return self.conn_config.extra_config

@@ -22,19 +22,20 @@ MOST_GONE = 10  # data stores that one task made one after the other
 class CreateDatastoreOperator(StateOperator):
     """Creates a data store, or finds the one of that name, and returns its id.
 
-    A second run finds the first one's data store. Its key and storage format cannot be changed:
-    when they are not as asked for, the task fails.
+    A second run finds the first one's data store. Its key, storage format and authorizer cannot be
+    changed: when they are not as asked for, the task fails.
 
     Args:
         datastore_name: 1–256 characters (templated).
         kms_key_arn: symmetric key; one that AWS owns when not given (templated).
         lossless_storage_format: `HTJ2K` or `JPEG_2000_LOSSLESS` (templated).
         tags: tags of a new data store (templated).
+        lambda_authorizer_arn: authorizer of DICOMweb calls that bear a token (templated).
     """
 
     goal = DATASTORE_ACTIVE
     template_fields: Sequence[str] = aws_template_fields(
-        "datastore_name", "kms_key_arn", "lossless_storage_format", "tags"
+        "datastore_name", "kms_key_arn", "lossless_storage_format", "tags", "lambda_authorizer_arn"
     )
 
     def __init__(
@@ -44,6 +45,7 @@ class CreateDatastoreOperator(StateOperator):
         kms_key_arn: str | None = None,
         lossless_storage_format: LosslessStorageFormatType = "HTJ2K",
         tags: Mapping[str, str] | None = None,
+        lambda_authorizer_arn: str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -51,6 +53,7 @@ class CreateDatastoreOperator(StateOperator):
         self.kms_key_arn = kms_key_arn
         self.lossless_storage_format = lossless_storage_format
         self.tags = tags
+        self.lambda_authorizer_arn = lambda_authorizer_arn
 
     def execute(self, context: Context) -> str:
         """Find or create, wait until ACTIVE, and return the data store's id."""
@@ -81,6 +84,7 @@ class CreateDatastoreOperator(StateOperator):
             kms_key_arn=self.kms_key_arn,
             lossless_storage_format=self.lossless_storage_format,
             tags=self.tags,
+            lambda_authorizer_arn=self.lambda_authorizer_arn,
         )
 
     def _compare(self, datastore_id: str) -> None:
@@ -88,6 +92,8 @@ class CreateDatastoreOperator(StateOperator):
         wanted: dict[str, str] = {"losslessStorageFormat": self.lossless_storage_format}
         if self.kms_key_arn:
             wanted["kmsKeyArn"] = self.kms_key_arn
+        if self.lambda_authorizer_arn:
+            wanted["lambdaAuthorizerArn"] = self.lambda_authorizer_arn
         # a store made before storage formats could be chosen tells none: it keeps HTJ2K
         found = {"losslessStorageFormat": "HTJ2K", **there}
         different = sorted(name for name, value in wanted.items() if found.get(name) != value)

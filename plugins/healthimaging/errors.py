@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, ParamValidationError
@@ -17,7 +17,12 @@ UNREACHABLE = (NoConnectionError, HTTPClientError)
 
 @contextmanager
 def service_errors(
-    doing: str, not_found: str = "", conflict: str = "", *, private: bool = False
+    doing: str,
+    not_found: str = "",
+    conflict: str = "",
+    *,
+    quota: str = "",
+    private: bool = False,
 ) -> Iterator[None]:
     """Raise CustomerError or TransientError in place of botocore's errors in the block.
 
@@ -28,39 +33,46 @@ def service_errors(
         doing: what was asked of the service, as in "could not <doing>".
         not_found: what to do when the service does not know the thing asked for.
         conflict: what to do when the thing is not in a state for it, where waiting is no cure.
+        quota: what to do when a quota stands in the way, where waiting is no cure.
         private: the request can hold values of a patient, which the service's message would
             repeat: it is left out.
     """
     try:
         yield
     except ClientError as error:
-        raise _from_answer(error, doing, not_found, conflict, private=private) from None
+        advice = {
+            "ResourceNotFoundException": ("AWS_NOT_FOUND", not_found),
+            "ConflictException": ("AWS_CONFLICT", conflict),
+            "ServiceQuotaExceededException": ("AWS_QUOTA", quota),
+        }
+        raise _from_answer(error, doing, advice, private=private) from None
     except ParamValidationError as error:
         said = "the request is not as the service's model has it" if private else str(error)
         raise CustomerError(
-            "AWS_REQUEST_INVALID", f"could not {doing}: {said}; check the connection's extra"
+            "AWS_REQUEST_INVALID",
+            f"could not {doing}: {said}; check the parameters, and the connection's extra",
         ) from None
     except BotoCoreError as error:
         raise _told(translated(error, Stage.START_IMPORT), doing) from None
 
 
 def _from_answer(
-    error: ClientError, doing: str, not_found: str, conflict: str, *, private: bool
+    error: ClientError, doing: str, advice: Mapping[str, tuple[str, str]], *, private: bool
 ) -> ImagingError:
     answer = error.response.get("Error", {})
+    code, text = advice.get(answer.get("Code", ""), ("", ""))
     message = "" if private else str(answer.get("Message", ""))
     match answer.get("Code", ""):
-        case "ResourceNotFoundException" if not_found:
-            meaning: ImagingError = CustomerError("AWS_NOT_FOUND", not_found)
-        case "ConflictException" if conflict:
-            meaning = CustomerError("AWS_CONFLICT", conflict)
+        case _ if text:
+            meaning: ImagingError = CustomerError(code, text)
         case "ConflictException":
             text = "it conflicts with another request; the task is retried"
             meaning = TransientError("AWS_BUSY", text)
-        case "ValidationException" if private:
+        case "ValidationException":
+            left_out = "; its message is left out, for it can repeat values" if private else ""
             text = (
-                "the service calls the request invalid; its message is left out, for it can "
-                "repeat values: check the parameters against the operation's constraints"
+                f"the service calls the request invalid{left_out}: check the parameters against "
+                "the operation's constraints"
             )
             meaning = CustomerError("AWS_REQUEST_INVALID", text)
         case _:

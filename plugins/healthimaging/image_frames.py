@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 CHUNK_BYTES = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ImageFrame:
-    """One frame on its way: read it once, whole or in chunks.
+    """One frame on its way: read it once, whole or in chunks; RuntimeError the second time.
 
     `content_type` tells the encoding (GetImageFrame): image/jph is HTJ2K, image/jphc, image/j2c,
     image/jpeg and image/jxl are kept as they were imported, application/octet-stream is
@@ -26,6 +26,7 @@ class ImageFrame:
     image_frame_id: str
     content_type: str
     body: StreamingBody
+    _is_read: bool = False
 
     def read(self) -> bytes:
         """Return the whole frame; TransientError when the connection breaks."""
@@ -33,5 +34,9 @@ class ImageFrame:
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the frame piece by piece; the connection is given back at the end."""
+        if self._is_read:
+            # its body would be empty now, which looks like a frame without bytes
+            raise RuntimeError(f"image frame {self.image_frame_id} was read before")
+        self._is_read = True
         with service_errors(f"read image frame {self.image_frame_id}"), self.body:
             yield from self.body.iter_chunks(CHUNK_BYTES)

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     )
 
 SCHEMA_VERSION = 1.1
+DOCUMENT_BYTES = 10_000
+TOO_LARGE = (
+    "its updates and removals are above 10 KB, which is the quota unless yours was raised: make "
+    "several updates of them"
+)
 
 
 class ImageSetChanges(ImageSetCalls):
@@ -91,7 +96,7 @@ class ImageSetChanges(ImageSetCalls):
             revert_to_version_id: version to go back to, in place of the two.
             latest_version_id: version that is changed; asked for when not given.
             force: also UIDs and private attributes.
-            include_study_image_sets: apply it to all image sets of the study.
+            include_study_image_sets: apply it to the whole study.
             datastore_id: the data store.
         """
         changes = _changes(updates, removals, revert_to_version_id)
@@ -104,8 +109,8 @@ class ImageSetChanges(ImageSetCalls):
             "force": force,
             "includeStudyImageSets": include_study_image_sets,
         }
-        absent = self.not_latest(image_set_id)
-        with service_errors(f"update {image_set_id}", not_found=absent, private=True):
+        absent, quota = self.not_latest(image_set_id), _quota(changes)
+        with service_errors(f"update {image_set_id}", absent, quota=quota, private=True):
             return self.client.update_image_set_metadata(**request)["latestVersionId"]
 
     def delete_image_set(self, image_set_id: str, *, datastore_id: str | None = None) -> None:
@@ -164,4 +169,17 @@ def _changes(
 
 
 def _document(attributes: Mapping[str, Any]) -> bytes:
-    return json.dumps({"SchemaVersion": SCHEMA_VERSION, **attributes}).encode()
+    try:
+        return json.dumps({"SchemaVersion": SCHEMA_VERSION, **attributes}).encode()
+    except (TypeError, ValueError):
+        # their message may repeat values
+        raise CustomerError(
+            "UPDATE_UNCLEAR", "updates and removals must be what JSON can say: text, numbers, lists"
+        ) from None
+
+
+def _quota(changes: MetadataUpdatesTypeDef) -> str:
+    """Return what to do at a quota that no waiting cures; '' where it is that of requests."""
+    documents: Any = changes.get("DICOMUpdates", {})
+    is_large = sum(len(document) for document in documents.values()) > DOCUMENT_BYTES
+    return TOO_LARGE if is_large else ""

@@ -52,7 +52,7 @@ class ImportJobCalls(HealthImagingBaseHook):
             "inputS3Uri": input_s3_uri,
             "outputS3Uri": output_s3_uri,
             "datastoreId": self.datastore_or_default(datastore_id),
-            "dataAccessRoleArn": data_access_role_arn or self.settings.import_role_arn,
+            "dataAccessRoleArn": self.import_role_or_default(data_access_role_arn),
         }
         if input_owner_account_id:
             request["inputOwnerAccountId"] = input_owner_account_id

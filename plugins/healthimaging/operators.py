@@ -64,7 +64,7 @@ class DicomImportJobOperator(AwsBaseOperator[HealthImagingHook]):
     @property
     def target_datastore(self) -> str:
         """The data store that the job runs in."""
-        return self.datastore_id or self.hook.settings.datastore_id
+        return self.hook.datastore_or_default(self.datastore_id)
 
     def execute(self, context: Context) -> str:
         """Start, link, wait if asked to, and return the job id."""

@@ -122,7 +122,7 @@ class DicomImportJobSensor(AwsBaseSensor[HealthImagingHook]):
         delay = max(1, math.ceil(self.poke_interval))
         return DicomImportJobTrigger(
             job_id=self.job_id,
-            datastore_id=self.datastore_id or self.hook.settings.datastore_id,
+            datastore_id=self.hook.datastore_or_default(self.datastore_id),
             waiter_delay=delay,
             waiter_max_attempts=max(1, math.ceil(self.timeout / delay)),
             aws_conn_id=self.aws_conn_id,
