@@ -48,7 +48,8 @@ def uid_part(uid: str) -> str:
     """Return a UID as a part of a path; one that is not of digits and dots becomes a hash."""
     if len(uid) <= MOST_OF_A_UID and _UID.fullmatch(uid):
         return uid
-    return f"uid_{hashlib.sha256(uid.encode()).hexdigest()[:40]}"
+    # JSON can name half a character, which UTF-8 cannot
+    return f"uid_{hashlib.sha256(uid.encode(errors='surrogatepass')).hexdigest()[:40]}"
 
 
 def checked(path: str) -> str:

@@ -68,7 +68,8 @@ class DicomWeb:
         uids = (instance.study_uid, instance.series_uid, instance.sop_uid)
         levels = ("studies", "series", "instances")
         path = "/".join(
-            f"{level}/{quote(uid, safe='')}" for level, uid in zip(levels, uids, strict=True)
+            f"{level}/{quote(uid, safe='', errors='replace')}"
+            for level, uid in zip(levels, uids, strict=True)
         )
         url = f"{self._base}/{path}?imageSetId={quote(image_set.image_set_id, safe='')}"
         for attempt in range(ATTEMPTS):

@@ -62,7 +62,7 @@ class Instance:
         """Return an attribute that is one whole number, or `default` where it is none."""
         try:
             return int(self.attributes[keyword])
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, OverflowError, TypeError, ValueError):
             return default
 
     @cached_property
@@ -122,12 +122,12 @@ def instances(metadata: Mapping[str, Any]) -> Iterator[Instance]:
     Raises CustomerError for metadata that is not built as the service's.
     """
     try:
-        above = {**_level(metadata.get("Patient")), **_level(metadata.get("Study"))}
-        for series_uid, series in ((metadata.get("Study") or {}).get("Series") or {}).items():
+        above = {**_level(metadata.get("Patient")), **_level(metadata["Study"])}
+        for series_uid, series in metadata["Study"]["Series"].items():
             shared = {**above, **_level(series)}
             for sop_uid, told in (series.get("Instances") or {}).items():
                 yield _instance(series_uid, sop_uid, shared, told)
-    except (AttributeError, KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
         raise CustomerError(
             "METADATA_UNREADABLE", "the metadata of an image set is not built as the service's"
         ) from None
@@ -136,14 +136,16 @@ def instances(metadata: Mapping[str, Any]) -> Iterator[Instance]:
 def _instance(
     series_uid: str, sop_uid: str, shared: Attributes, told: Mapping[str, Any]
 ) -> Instance:
-    return Instance(
+    made = Instance(
         series_uid=series_uid,
         sop_uid=sop_uid,
         attributes={**shared, **_level(told)},
         vrs={key: str(vr) for key, vr in (told.get("DICOMVRs") or {}).items()},
         frames=tuple(_frame(entry) for entry in told.get("ImageFrames") or []),
-        stored_syntax=told.get("StoredTransferSyntaxUID") or "",
+        stored_syntax=str(told.get("StoredTransferSyntaxUID") or ""),
     )
+    _ = made.digest  # here a fault is one of the metadata: values nested without end
+    return made
 
 
 def _level(level: Mapping[str, Any] | None) -> Attributes:
@@ -153,10 +155,18 @@ def _level(level: Mapping[str, Any] | None) -> Attributes:
 def _frame(entry: Mapping[str, Any]) -> FrameEntry:
     """Take the checksum of the largest resolution, which the list names last."""
     sums = entry.get("PixelDataChecksumFromBaseToFullResolution") or []
-    full: Mapping[str, Any] = max(
-        sums, key=lambda told: told.get("Width", 0) * told.get("Height", 0), default={}
-    )
-    return FrameEntry(str(entry["ID"]), full.get("Checksum"), entry.get("FrameSizeInBytes"))
+    full: Mapping[str, Any] = max(sums, key=_area, default={})
+    checksum, size = _count(full.get("Checksum")), _count(entry.get("FrameSizeInBytes"))
+    return FrameEntry(str(entry["ID"]), checksum, size)
+
+
+def _area(told: Mapping[str, Any]) -> int:
+    return (_count(told.get("Width")) or 0) * (_count(told.get("Height")) or 0)
+
+
+def _count(value: object) -> int | None:
+    """Return a whole number that is not negative; None for whatever else was told."""
+    return value if isinstance(value, int) and value >= 0 else None
 
 
 def _unpacked(body: StreamingBody, most_bytes: int) -> bytes:
@@ -172,6 +182,8 @@ def _unpacked(body: StreamingBody, most_bytes: int) -> bytes:
                 "METADATA_TOO_LARGE", f"an image set's metadata is above {most_bytes} bytes"
             )
         head = body.read(CHUNK_BYTES)
+    if inflater and not inflater.eof:
+        raise ValueError("the compressed text breaks off")
     return b"".join(parts)
 
 
