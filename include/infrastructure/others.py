@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import translate
 from typing import Any
@@ -16,7 +16,6 @@ from include.infrastructure.policies import Statement
 PREFIXES = (RUNS, QUARANTINE, BATCHES)
 # from these an object must be restored before it can be read
 UNREADABLE = ("GLACIER", "DEEP_ARCHIVE")
-_TLS = {"aws:securetransport", "s3:tlsversion"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +29,8 @@ class Needs:
 def harmful_statements(statements: Sequence[Statement], needs: Needs) -> list[str]:
     """Return, of a bucket's policy, what lets others in or keeps the pipeline out.
 
-    A condition is no reason to pass over a statement, unless it is about TLS: who meets it
-    cannot be told from here.
+    A condition is no reason to pass over a statement, unless it hits nothing but requests
+    without TLS, or with an old one: who meets it cannot be told from here.
     """
     found = []
     for number, statement in enumerate(statements, start=1):
@@ -77,8 +76,7 @@ def _is_of(principal: str, account: str) -> bool:
 
 def _hits(statement: Statement, needs: Needs) -> bool:
     """Return whether a Deny takes something that the pipeline needs."""
-    names = {key.lower() for each in statement.get("Condition", {}).values() for key in each}
-    if names and names <= _TLS:
+    if _is_without_tls(statement.get("Condition", {})):
         return False
     principal = statement.get("Principal")
     named = _listed(principal.get("AWS", [])) if isinstance(principal, dict) else ["*"]
@@ -90,6 +88,18 @@ def _hits(statement: Statement, needs: Needs) -> bool:
         for action in _listed(allowed["Action"])
         for resource in _listed(allowed["Resource"])
     )
+
+
+def _is_without_tls(condition: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Return whether a request must lack TLS to meet it; of several conditions all must hold."""
+    for operator, keys in condition.items():
+        for key, value in keys.items():
+            found = (operator.lower().removesuffix("ifexists"), key.lower())
+            if found == ("bool", "aws:securetransport") and str(value).lower() == "false":
+                return True
+            if found == ("numericlessthan", "s3:tlsversion"):
+                return True
+    return False
 
 
 def _covers(statement: Statement, action: str) -> bool:

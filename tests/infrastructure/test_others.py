@@ -18,6 +18,8 @@ ANOTHER = "arn:aws:iam::999999999999:root"
 EVERYBODY: Document = {"Effect": "Deny", "Principal": "*"}
 TLS = {"Condition": {"Bool": {"aws:SecureTransport": "false"}}}
 
+OLD_TLS = {"Condition": {"NumericLessThan": {"s3:TlsVersion": "1.2"}}}
+
 
 @pytest.fixture(scope="module")
 def made(clients: Clients) -> Environment:
@@ -73,6 +75,11 @@ HARMFUL: list[tuple[str, Document, str]] = [
         "Theirs denies s3:PutObject",
     ),
     (
+        "import",
+        EVERYBODY | {"Action": "s3:*", "Condition": {"Bool": {"aws:SecureTransport": "true"}}},
+        "Theirs denies s3:*",
+    ),
+    (
         "landing",
         {
             "Effect": "Deny",
@@ -104,6 +111,7 @@ def test_a_statement_that_opens_a_bucket_or_keeps_the_pipeline_out_is_told(
     [
         ("landing", {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "s3:GetObject"}),
         ("import", EVERYBODY | TLS | {"Action": "s3:*"}),
+        ("import", EVERYBODY | OLD_TLS | {"Action": "s3:*"}),
         ("landing", EVERYBODY | {"Action": "s3:DeleteBucket", "Resource": [""]}),
         ("results", EVERYBODY | {"Action": "s3:DeleteObject", "Resource": ["/runs/*"]}),
         ("results", {"Effect": "Deny", "Principal": {"AWS": ANOTHER}, "Action": "s3:*"}),
