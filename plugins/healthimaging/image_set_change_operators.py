@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 COPY_KEY = "healthimaging_copied_to"
+UPDATE_KEY = "healthimaging_updated_to"
 
 
 class ImageSetChangeOperator(StateOperator):
@@ -110,8 +111,9 @@ class CopyImageSetOperator(ImageSetChangeOperator):
 class UpdateImageSetMetadataOperator(ImageSetChangeOperator):
     """Changes the metadata of an image set, or reverts it, and returns its id.
 
-    A cleared task makes a further version of the same metadata. Everybody who may see the task
-    sees its updates: no values of patients.
+    A retry waits for the change that an earlier try asked for; a cleared task makes a further
+    version of the same metadata. Everybody who may see the task sees its updates: no values of
+    patients.
 
     Args:
         updates: attributes to add or replace, shaped as the metadata document (templated).
@@ -147,8 +149,16 @@ class UpdateImageSetMetadataOperator(ImageSetChangeOperator):
         self.include_study_image_sets = include_study_image_sets
 
     def execute(self, context: Context) -> str:
-        """Ask for the change and wait until it is UPDATED."""
-        self.hook.update_image_set_metadata(
+        """Ask for the change, or take up that of an earlier try, and wait until it is UPDATED."""
+        remembered = context.get("task_state_store")
+        if not (remembered and isinstance(remembered.get(UPDATE_KEY), str)):
+            version = self._update()
+            if remembered:
+                remembered.set(UPDATE_KEY, version)
+        return str(self.settle(self.resource(self.image_set_id), self.image_set_id))
+
+    def _update(self) -> str:
+        return self.hook.update_image_set_metadata(
             self.image_set_id,
             updates=self.updates,
             removals=self.removals,
@@ -158,7 +168,6 @@ class UpdateImageSetMetadataOperator(ImageSetChangeOperator):
             include_study_image_sets=self.include_study_image_sets,
             datastore_id=self.target_datastore,
         )
-        return str(self.settle(self.resource(self.image_set_id), self.image_set_id))
 
 
 class DeleteImageSetOperator(StateOperator):

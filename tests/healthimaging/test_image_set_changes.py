@@ -133,6 +133,15 @@ def test_metadata_is_updated_and_waited_for(serve: Serve, deferrable: bool) -> N
     }
 
 
+def test_a_retry_takes_up_the_update_of_the_earlier_try(serve: Serve) -> None:
+    script = serve(UPDATING, *[image_set("UPDATING", "3")] * 6, image_set("UPDATED", "3"))
+    trying = context(task_state_store=Remembered())
+    with pytest.raises(TransientError, match="still UPDATING"):
+        run(updating(latest_version_id="2", waiter_max_attempts=2), trying)
+    assert run(updating(latest_version_id="2"), trying) == SOURCE
+    assert len([path for _, path, _ in script.requests if "updateImageSetMetadata" in path]) == 1
+
+
 @pytest.mark.parametrize("deferrable", [True, False])
 def test_a_first_look_that_is_throttled_asks_for_no_second_change(
     serve: Serve, deferrable: bool
