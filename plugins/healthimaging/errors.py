@@ -56,6 +56,19 @@ def service_errors(
         raise _told(translated(error, Stage.START_IMPORT), doing) from None
 
 
+def filled(name: str, value: str) -> str:
+    """Return the value; CustomerError where it is empty.
+
+    A template that found nothing leaves it so. botocore would send the request, to a path that
+    belongs to no operation.
+    """
+    if not value:
+        raise CustomerError(
+            "AWS_REQUEST_INVALID", f"{name} is empty: look at the rendered template of the task"
+        )
+    return value
+
+
 def _from_answer(
     error: ClientError, doing: str, advice: Mapping[str, tuple[str, str]], *, private: bool
 ) -> ImagingError:

@@ -66,6 +66,13 @@ IMAGE_SET_GOALS = {
 GOALS = {goal.waiter: goal for goal in (*DATASTORE_GOALS.values(), *IMAGE_SET_GOALS.values())}
 
 
+def chosen(goals: Mapping[str, Goal], until: str) -> Goal:
+    """Return the goal of that name; ValueError, when the DAG is parsed, for one that is none."""
+    if until not in goals:
+        raise ValueError(f"until must be one of {', '.join(goals)}, not {until!r}")
+    return goals[until]
+
+
 def status_of(hook: HealthImagingHook, resource: Mapping[str, str]) -> str:
     """Return a data store's status or an image set's workflow status.
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from healthimaging.base_hook import HealthImagingBaseHook
-from healthimaging.errors import service_errors
+from healthimaging.errors import filled, service_errors
 from healthimaging.image_frames import ImageFrame
 from include.imaging.errors import TransientError
 
@@ -59,7 +59,7 @@ class ImageSetCalls(HealthImagingBaseHook):
         """Return the properties of an image set, at its latest version unless one is given."""
         request: GetImageSetRequestTypeDef = {
             "datastoreId": self.datastore_or_default(datastore_id),
-            "imageSetId": image_set_id,
+            "imageSetId": filled("image_set_id", image_set_id),
         }
         if version_id:
             request["versionId"] = version_id
@@ -74,7 +74,9 @@ class ImageSetCalls(HealthImagingBaseHook):
         doing = f"list the versions of {image_set_id}"
         with service_errors(doing, not_found=self.unknown(image_set_id)):
             paginator = self.client.get_paginator("list_image_set_versions")
-            for page in paginator.paginate(datastoreId=store, imageSetId=image_set_id):
+            for page in paginator.paginate(
+                datastoreId=store, imageSetId=filled("image_set_id", image_set_id)
+            ):
                 yield from page["imageSetPropertiesList"]
 
     def get_image_set_metadata(
@@ -97,7 +99,7 @@ class ImageSetCalls(HealthImagingBaseHook):
         """
         request: GetImageSetMetadataRequestTypeDef = {
             "datastoreId": self.datastore_or_default(datastore_id),
-            "imageSetId": image_set_id,
+            "imageSetId": filled("image_set_id", image_set_id),
         }
         if version_id:
             request["versionId"] = version_id
@@ -124,8 +126,8 @@ class ImageSetCalls(HealthImagingBaseHook):
         ):
             answer = self.client.get_image_frame(
                 datastoreId=self.datastore_or_default(datastore_id),
-                imageSetId=image_set_id,
-                imageFrameInformation={"imageFrameId": image_frame_id},
+                imageSetId=filled("image_set_id", image_set_id),
+                imageFrameInformation={"imageFrameId": filled("image_frame_id", image_frame_id)},
             )
         return ImageFrame(image_frame_id, answer["contentType"], answer["imageFrameBlob"])
 

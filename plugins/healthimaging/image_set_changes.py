@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from healthimaging.errors import service_errors
+from healthimaging.errors import filled, service_errors
 from healthimaging.image_set_calls import ImageSetCalls
 from include.imaging.errors import CustomerError
 
@@ -62,7 +62,7 @@ class ImageSetChanges(ImageSetCalls):
         version = latest_version_id or self.latest_version(image_set_id, store)
         request: CopyImageSetRequestTypeDef = {
             "datastoreId": store,
-            "sourceImageSetId": image_set_id,
+            "sourceImageSetId": filled("image_set_id", image_set_id),
             "copyImageSetInformation": _information(version, destination, instances),
             "promoteToPrimary": promote_to_primary,
             "force": force,
@@ -103,7 +103,7 @@ class ImageSetChanges(ImageSetCalls):
         store = self.datastore_or_default(datastore_id)
         request: UpdateImageSetMetadataRequestTypeDef = {
             "datastoreId": store,
-            "imageSetId": image_set_id,
+            "imageSetId": filled("image_set_id", image_set_id),
             "latestVersionId": latest_version_id or self.latest_version(image_set_id, store),
             "updateImageSetMetadataUpdates": changes,
             "force": force,
@@ -118,7 +118,9 @@ class ImageSetChanges(ImageSetCalls):
         store = self.datastore_or_default(datastore_id)
         doing = f"delete {image_set_id}"
         with service_errors(doing, not_found=self.unknown(image_set_id)):
-            self.client.delete_image_set(datastoreId=store, imageSetId=image_set_id)
+            self.client.delete_image_set(
+                datastoreId=store, imageSetId=filled("image_set_id", image_set_id)
+            )
 
     def latest_version(self, image_set_id: str, datastore_id: str | None = None) -> str:
         """Return the latest version of an image set, which every change must name."""

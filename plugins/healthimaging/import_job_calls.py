@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from healthimaging.base_hook import HealthImagingBaseHook
-from healthimaging.errors import service_errors
+from healthimaging.errors import filled, service_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_medical_imaging.literals import JobStatusType
@@ -72,7 +72,9 @@ class ImportJobCalls(HealthImagingBaseHook):
             "clear the task that starts it"
         )
         with service_errors(f"look at the import job {job_id}", not_found=advice):
-            answer = self.client.get_dicom_import_job(datastoreId=store, jobId=job_id)
+            answer = self.client.get_dicom_import_job(
+                datastoreId=store, jobId=filled("job_id", job_id)
+            )
         return answer["jobProperties"]
 
     def list_dicom_import_jobs(

@@ -12,7 +12,14 @@ from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
 from airflow.providers.common.compat.sdk import conf
 from airflow.sdk import PokeReturnValue
 
-from healthimaging.goals import DATASTORE_GOALS, IMAGE_SET_GOALS, Goal, named, status_of
+from healthimaging.goals import (
+    DATASTORE_GOALS,
+    IMAGE_SET_GOALS,
+    Goal,
+    chosen,
+    named,
+    status_of,
+)
 from healthimaging.hook import HealthImagingHook
 from healthimaging.triggers import StateTrigger
 from include.imaging.errors import CustomerError, TransientError
@@ -111,7 +118,7 @@ class DatastoreSensor(StateSensor):
     """
 
     def __init__(self, *, until: Literal["ACTIVE", "DELETED"] = "ACTIVE", **kwargs: Any) -> None:
-        super().__init__(goal=DATASTORE_GOALS[until], **kwargs)
+        super().__init__(goal=chosen(DATASTORE_GOALS, until), **kwargs)
 
 
 class ImageSetSensor(StateSensor):
@@ -131,7 +138,7 @@ class ImageSetSensor(StateSensor):
         until: Literal["SETTLED", "COPIED", "UPDATED", "DELETED"] = "SETTLED",
         **kwargs: Any,
     ) -> None:
-        super().__init__(goal=IMAGE_SET_GOALS[until], **kwargs)
+        super().__init__(goal=chosen(IMAGE_SET_GOALS, until), **kwargs)
         self.image_set_id = image_set_id
 
     @property

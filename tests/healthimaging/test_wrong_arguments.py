@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from healthimaging.datastore_operators import CreateDatastoreOperator
 from healthimaging.hook import HealthImagingHook
 from healthimaging.image_set_operators import SearchImageSetsOperator
+from healthimaging.state_sensors import DatastoreSensor, ImageSetSensor
 from include.imaging.errors import CustomerError, TransientError
 from include.localcloud.running import LocalCloud
 from tests.support.cloud import Stage
@@ -113,3 +115,30 @@ def test_a_data_store_is_made_with_its_authorizer_and_compared_by_it(serve: Serv
     serve(Answer({"datastoreSummaries": [summary]}), there)
     with pytest.raises(CustomerError, match="another lambdaAuthorizerArn"):
         run(CreateDatastoreOperator(lambda_authorizer_arn=f"{authorizer}2", **creating))
+
+
+EMPTY: dict[str, Callable[[HealthImagingHook], object]] = {
+    "job_id": lambda hook: hook.get_dicom_import_job(""),
+    "resource_arn": lambda hook: hook.list_tags_for_resource(""),
+    "image_frame_id": lambda hook: hook.get_image_frame(IMAGE_SET, ""),
+    "image_set_id": lambda hook: hook.get_image_set(""),
+    "image_set_id of versions": lambda hook: list(hook.list_image_set_versions("")),
+    "image_set_id of metadata": lambda hook: hook.get_image_set_metadata(""),
+    "image_set_id of a frame": lambda hook: hook.get_image_frame("", "f"),
+    "image_set_id to copy": lambda hook: hook.copy_image_set("", latest_version_id="1"),
+    "image_set_id to delete": lambda hook: hook.delete_image_set(""),
+}
+
+
+@pytest.mark.parametrize("case", EMPTY)
+def test_an_id_that_a_template_left_empty_is_named_and_not_sent(serve: Serve, case: str) -> None:
+    script = serve(Answer({}))
+    with pytest.raises(CustomerError, match=f"{case.partition(' ')[0]} is empty"):
+        EMPTY[case](hook())
+    assert script.requests == []
+
+
+@pytest.mark.parametrize("sensor", [DatastoreSensor, partial(ImageSetSensor, image_set_id="1")])
+def test_a_sensor_for_no_known_state_is_refused_when_the_dag_is_read(sensor: Any) -> None:
+    with pytest.raises(ValueError, match=r"until must be one of .*DELETED, not 'MADE'"):
+        sensor(until="MADE", **common("await"))
