@@ -16,7 +16,7 @@ LISTS = ("Action", "NotAction", "Resource", "NotResource")
 class MalformedPolicyError(ServiceError):
     """A policy is not JSON, or not of the grammar of policies."""
 
-    status = 400
+    status, name = 400, "MalformedPolicyDocument"
 
 
 def require_policies(service: str, environ: WSGIEnvironment) -> None:
