@@ -30,7 +30,7 @@ IMAGE = {
     "PhotometricInterpretation": "MONOCHROME2", "BitsAllocated": 16, "BitsStored": 16,
     "HighBit": 15, "PixelRepresentation": 0, "PixelData": None,
 }  # fmt: skip
-ENDLESS = '[{"ContentSequence":' * 480 + "[]" + "}]" * 480
+ENDLESS = '[{"ContentSequence":' * 100_000 + "[]" + "}]" * 100_000
 FORMATS = (Format.DICOM, Format.PNG, Format.PNG8)
 
 
