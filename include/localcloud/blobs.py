@@ -19,6 +19,9 @@ class MappedBytes(mmap.mmap):
     def __copy__(self) -> "MappedBytes":
         return self
 
+    def __deepcopy__(self, _: dict[int, object]) -> "MappedBytes":
+        return self
+
     def __iter__(self) -> Iterator[bytes]:  # type: ignore[override]
         return (self[at : at + CHUNK_BYTES] for at in range(0, len(self), CHUNK_BYTES))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
@@ -49,6 +49,19 @@ class ImageSetChangeOperator(StateOperator):
         """The image set as the service's requests name it."""
         return {"datastoreId": self.target_datastore, "imageSetId": image_set_id}
 
+    def asked_once(self, context: Context, name: str, ask: Callable[[], str]) -> str:
+        """Return what an earlier try was answered, or ask; a cleared task asks anew."""
+        remembered = context.get("task_state_store")
+        if remembered is None:
+            return ask()
+        # the state outlives a clear, which alone raises the most tries a task has
+        key = f"{name}_{context['ti'].max_tries}"
+        known = remembered.get(key)
+        if not isinstance(known, str):
+            known = ask()
+            remembered.set(key, known)
+        return known
+
 
 class CopyImageSetOperator(ImageSetChangeOperator):
     """Copies an image set and returns the id of the image set copied to.
@@ -86,12 +99,7 @@ class CopyImageSetOperator(ImageSetChangeOperator):
 
     def execute(self, context: Context) -> str:
         """Copy, or take up the copy of an earlier try, and wait until it is COPIED."""
-        remembered = context.get("task_state_store")
-        copied_to = remembered.get(COPY_KEY) if remembered else None
-        if not isinstance(copied_to, str):
-            copied_to = self._copy()
-            if remembered:
-                remembered.set(COPY_KEY, copied_to)
+        copied_to = self.asked_once(context, COPY_KEY, self._copy)
         return str(self.settle(self.resource(copied_to), copied_to))
 
     def _copy(self) -> str:
@@ -150,11 +158,7 @@ class UpdateImageSetMetadataOperator(ImageSetChangeOperator):
 
     def execute(self, context: Context) -> str:
         """Ask for the change, or take up that of an earlier try, and wait until it is UPDATED."""
-        remembered = context.get("task_state_store")
-        if not (remembered and isinstance(remembered.get(UPDATE_KEY), str)):
-            version = self._update()
-            if remembered:
-                remembered.set(UPDATE_KEY, version)
+        self.asked_once(context, UPDATE_KEY, self._update)
         return str(self.settle(self.resource(self.image_set_id), self.image_set_id))
 
     def _update(self) -> str:

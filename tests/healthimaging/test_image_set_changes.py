@@ -133,13 +133,17 @@ def test_metadata_is_updated_and_waited_for(serve: Serve, deferrable: bool) -> N
     }
 
 
-def test_a_retry_takes_up_the_update_of_the_earlier_try(serve: Serve) -> None:
+def test_a_retry_takes_up_the_earlier_update_and_a_cleared_task_asks_anew(serve: Serve) -> None:
     script = serve(UPDATING, *[image_set("UPDATING", "3")] * 6, image_set("UPDATED", "3"))
     trying = context(task_state_store=Remembered())
     with pytest.raises(TransientError, match="still UPDATING"):
         run(updating(latest_version_id="2", waiter_max_attempts=2), trying)
     assert run(updating(latest_version_id="2"), trying) == SOURCE
     assert len([path for _, path, _ in script.requests if "updateImageSetMetadata" in path]) == 1
+    trying["ti"].max_tries += 3  # as a clear does
+    script = serve(UPDATING, image_set("UPDATED", "3"))
+    run(updating(latest_version_id="2"), trying)
+    assert "updateImageSetMetadata" in script.requests[0][1]
 
 
 @pytest.mark.parametrize("deferrable", [True, False])

@@ -40,6 +40,20 @@ def test_of_many_conditional_puts_at_once_one_wins(clients: Clients, bucket: str
     assert body == str(winners[0]).encode()
 
 
+@pytest.mark.parametrize("status", ["Enabled", "Suspended", None])
+def test_versions_are_listed_and_deleted(clients: Clients, bucket: str, status: str | None) -> None:
+    if status:
+        clients.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": status})
+    for body in (b"first", b"second"):
+        clients.s3.put_object(Bucket=bucket, Key="a", Body=body)
+    versions = clients.s3.list_object_versions(Bucket=bucket)["Versions"]
+    assert len(versions) == (2 if status == "Enabled" else 1)
+    clients.session.resource("s3", endpoint_url=clients.s3.meta.endpoint_url).Bucket(
+        bucket
+    ).object_versions.delete()
+    assert "Versions" not in clients.s3.list_object_versions(Bucket=bucket)
+
+
 def test_a_conditional_upload_in_parts_does_not_overwrite(clients: Clients, bucket: str) -> None:
     clients.s3.put_object(Bucket=bucket, Key="taken", Body=b"first")
     upload = clients.s3.create_multipart_upload(Bucket=bucket, Key="taken")["UploadId"]

@@ -21,6 +21,7 @@ class TaskInstance:
     run_id: str = "manual__1"
     task_id: str = "task"
     map_index: int = -1
+    max_tries: int = 2
     pushed: dict[str, Any] = field(default_factory=dict)
 
     def xcom_push(self, key: str, value: Any) -> None:
