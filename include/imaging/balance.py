@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -10,6 +11,10 @@ from include.imaging.findings import registry
 from include.imaging.model import Outcome
 
 NAMED_ITEMS = 20
+CLOSING = (
+    "The chain of this run's records ends in `{head}`; "
+    "`python -m include.imaging evidence FOLDER` verifies it offline.\n"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,11 @@ class Balance:
         """Return the sheet as JSON values, with `unaccounted` and `balanced`."""
         return {**asdict(self), "unaccounted": self.unaccounted, "balanced": self.balanced}
 
+    def record(self) -> dict[str, Any]:
+        """Return what the chain's last record says: the sheet, and the hash of its report."""
+        told = {name: value for name, value in self.to_dict().items() if name != "chain_head"}
+        return {**told, "report_sha256": hashlib.sha256(body(self).encode()).hexdigest()}
+
     def require(self) -> None:
         """Raise IntegrityError, naming items, unless the run balances."""
         if self.unaccounted:
@@ -63,7 +73,12 @@ class Balance:
 
 
 def to_markdown(sheet: Balance) -> str:
-    """Return the run's report for a person, without identity."""
+    """Return the run's report for a person, without identity: its body, and the chain's end."""
+    return body(sheet) + CLOSING.format(head=sheet.chain_head)
+
+
+def body(sheet: Balance) -> str:
+    """Return the report but for its last line, so that the chain itself can hold its hash."""
     verdict = "balanced" if sheet.balanced else "NOT BALANCED"
     lines = [
         f"# {sheet.feed}: {verdict}",
@@ -79,8 +94,6 @@ def to_markdown(sheet: Balance) -> str:
         f"{sheet.import_jobs} import jobs, {sheet.image_sets} image sets.",
         "",
         *_findings(sheet.findings),
-        f"The chain of this run's records ends in `{sheet.chain_head}`; "
-        "`python -m include.imaging evidence FOLDER` verifies it offline.",
     ]
     return "\n".join(lines) + "\n"
 

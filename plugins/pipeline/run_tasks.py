@@ -146,8 +146,18 @@ def balance(feed: Feed) -> Any:
             failed_allowed=feed.failed_items_allowed,
         )
         _require_green(context)
-        log.info("Balanced: %d items, %s", sheet.census, sheet.outcomes)
-        return {"census": sheet.census, "outcomes": sheet.outcomes, "balanced": sheet.balanced}
+        log.info(
+            "Balanced: %d items, %s; chain ends in %s",
+            sheet.census,
+            sheet.outcomes,
+            sheet.chain_head,
+        )
+        return {
+            "census": sheet.census,
+            "outcomes": sheet.outcomes,
+            "balanced": sheet.balanced,
+            "chain_head": sheet.chain_head,
+        }
 
     return run()
 

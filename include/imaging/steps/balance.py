@@ -107,7 +107,7 @@ def _records(
             "job_id": job.job_id,
             "status": job.status,
         }
-    yield {"stage": "balance", "outcomes": sheet.outcomes, "findings": sheet.findings}
+    yield {"stage": "balance", **sheet.record()}
 
 
 def _object(store: Any, key: str) -> dict[str, Any]:
