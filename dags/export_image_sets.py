@@ -1,7 +1,8 @@
 """Exports image sets of a data store as PNG or DICOM files, every frame verified.
 
-**What** Finds image sets by study, patient, study date or id (primary ones, unless told
-otherwise), fetches their metadata and every frame, verifies each frame against the checksum of
+**What** Finds image sets by study, patient, study date or id, as the data store has them (policy
+`basic` keeps no dates; primary ones, unless told otherwise), fetches their metadata and every
+frame, verifies each frame against the checksum of
 the metadata, decodes it independently of whatever encoded it, and writes the files.
 
 | format | is |
@@ -26,6 +27,7 @@ the same Params again complete an export.
 | says | means | then |
 |---|---|---|
 | `EXPORT_SELECTION` / `EXPORT_DESTINATION` | the Params are not usable | trigger again |
+| `EXPORT_NOT_PLANNED` | "Find image sets" is red | see there |
 | `EXPORT_TOO_LARGE` | more tasks than Airflow maps | more image sets a task, or a limit |
 | `EXPORT_INCOMPLETE` | report.ndjson names what failed | `CHECKSUM_DIFFERS`: import it again |
 | the same | `VERSION_CHANGED`: `dicomweb` gives the latest version alone | trigger a new run |

@@ -205,15 +205,22 @@ def load_feed(path: Path) -> Feed:
     except ValidationError as error:
         raise _invalid(path, "; ".join(_explain(error))) from None
     if feed.feed != path.stem:
-        raise _invalid(path, f"feed: must be {path.stem!r}, the name of its file")
+        raise _invalid(path, f"feed: must be the name of its file, {path.stem!r}")
     return feed
 
 
 def _explain(error: ValidationError) -> list[str]:
     return [
-        f"{'.'.join(map(str, entry['loc'])) or 'the file'}: {entry['msg']}"
+        f"{'.'.join(map(str, entry['loc'])) or 'the file'}: {_rule(entry['type'], entry['msg'])}"
         for entry in error.errors(include_input=False, include_url=False)
     ]
+
+
+def _rule(kind: str, message: str) -> str:
+    """Return what a key breaks, in words of the page of feeds and not of a library."""
+    words = {"extra_forbidden": "is no key of a feed", "missing": "is missing"}
+    words["model_type"] = "holds no keys: see include/feeds/example.yaml"
+    return words.get(kind, message.removeprefix("Value error, "))
 
 
 def _invalid(path: Path, what: str) -> CustomerError:

@@ -146,18 +146,10 @@ def balance(feed: Feed) -> Any:
             failed_allowed=feed.failed_items_allowed,
         )
         _require_green(context)
-        log.info(
-            "Balanced: %d items, %s; chain ends in %s",
-            sheet.census,
-            sheet.outcomes,
-            sheet.chain_head,
-        )
-        return {
-            "census": sheet.census,
-            "outcomes": sheet.outcomes,
-            "balanced": sheet.balanced,
-            "chain_head": sheet.chain_head,
-        }
+        log.info("Balanced: %d items, %s", sheet.census, sheet.outcomes)
+        log.info("The chain of records ends in %s", sheet.chain_head)
+        told = sheet.to_dict()
+        return {name: told[name] for name in ("census", "outcomes", "balanced", "chain_head")}
 
     return run()
 

@@ -132,3 +132,28 @@ def test_every_command_has_help(command: list[str], capsys: pytest.CaptureFixtur
         main([*command, "--help"])
     assert caught.value.code == 0
     assert "usage: python -m include.imaging" in capsys.readouterr().out
+
+
+def test_a_target_in_the_source_is_refused(
+    tmp_path: Path, key_file: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.dcm").write_bytes(encode(ct()))
+    (tmp_path / "file").write_bytes(b"")
+    for target, code in (("in", "TARGET_IN_SOURCE"), ("in/out", "TARGET_IN_SOURCE"),
+                         ("file", "TARGET_NO_FOLDER")):  # fmt: skip
+        assert _deidentify(tmp_path / "in", tmp_path / target, key_file) == 2
+        assert code in capsys.readouterr().err
+    assert list((tmp_path / "in").iterdir()) == [tmp_path / "in" / "a.dcm"]
+
+
+def test_inspect_tells_the_patients_pseudonym(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = tmp_path / "a.dcm"
+    source.write_bytes(encode(ct()))
+    main(["inspect", str(source)])
+    lines = capsys.readouterr().out.splitlines()
+    told = [line for line in lines if line.endswith(("PatientName", "PatientID"))]
+    assert len(told) == 2
+    assert all("Z keyed pseudonym" in line for line in told)

@@ -58,6 +58,7 @@ def _run(options: argparse.Namespace) -> int:
         load_policy(options.policy), keyring(options.key_file), options.patient_namespace
     )
     sources = _sources(options.source)
+    _require_apart(options.source, options.target)
     is_tree = options.source.is_dir() or options.target.is_dir()
     done: Counter[bool] = Counter()
     with ThreadPoolExecutor(THREADS) as pool:
@@ -78,6 +79,14 @@ def _sources(source: Path) -> list[Path]:
     if source.is_file():
         return [source]
     raise CustomerError("SOURCE_MISSING", "SRC is neither a file nor a folder")
+
+
+def _require_apart(source: Path, target: Path) -> None:
+    """Raise CustomerError for a DST that a later run would take for a part of its SRC."""
+    if source.is_dir() and target.resolve().is_relative_to(source.resolve()):
+        raise CustomerError("TARGET_IN_SOURCE", "DST lies in SRC: name a folder elsewhere")
+    if source.is_dir() and target.exists() and not target.is_dir():
+        raise CustomerError("TARGET_NO_FOLDER", "SRC is a folder, so DST must be one, too")
 
 
 def _files_below(source: Path) -> Iterator[Path]:

@@ -12,7 +12,7 @@ from include.imaging.cli.key import Commands
 from include.imaging.deid.actions import Action
 from include.imaging.deid.engine import Deidentifier, Held
 from include.imaging.deid.policy import load_policy
-from include.imaging.deid.rules import Place, Rules
+from include.imaging.deid.rules import Decision, Place, Rules
 from include.imaging.dicom.elements import Element, Walked, WalkError, walk
 from include.imaging.dicom.uids import is_transfer_syntax
 from include.imaging.errors import CustomerError
@@ -29,6 +29,7 @@ EFFECT = {
     Action.KEEP: "K kept",
     Action.HOLD: "H holds the object",
 }
+PSEUDONYM = "Z keyed pseudonym"
 
 
 def register(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -79,8 +80,18 @@ def _listing(walked: Walked, rules: Rules, *, show_values: bool) -> Iterator[str
         is_gone = element.path in gone or decision.action in (Action.REMOVE, Action.EMPTY)
         if is_gone and element.vr == "SQ":
             gone.add(inside)
-        effect = "- with its sequence" if element.path in gone else EFFECT[decision.action]
+        effect = "- with its sequence" if element.path in gone else _effect(element, decision)
         yield _line(element, decision.keyword, effect, show_values=show_values)
+
+
+def _effect(element: Element, decision: Decision) -> str:
+    replaced = decision.action in (Action.EMPTY, Action.DUMMY)
+    # the name of the patient takes the pseudonym, too
+    names = decision.keyword == "PatientID" or (decision.keyword, element.path) == (
+        "PatientName",
+        (),
+    )
+    return PSEUDONYM if replaced and names else EFFECT[decision.action]
 
 
 def _line(element: Element, keyword: str, effect: str, *, show_values: bool) -> str:

@@ -98,10 +98,21 @@ def has_ended(keys: ExportKeys, place: Destination, chunk: int) -> bool:
 def stored_plan(
     keys: ExportKeys, place: Destination, formats: tuple[Format, ...]
 ) -> Iterator[Planned]:
-    """Yield the plan as it is stored; IntegrityError when there is none, or not the whole."""
+    """Yield the plan as it is stored; CustomerError when there is none.
+
+    Raises IntegrityError when it is not the whole.
+    """
     lines = list(read(place, keys.plan))
-    if not lines or lines[0].get("image_sets") != len(lines) - 1:
-        raise IntegrityError("EXPORT_PLAN_MISSING", "the plan of this export is gone, or damaged")
+    if not lines:
+        raise CustomerError(
+            "EXPORT_NOT_PLANNED",
+            "this export has no plan, so there is nothing to report: see why "
+            "`find_image_sets` failed, then clear it with its downstream tasks",
+        )
+    if lines[0].get("image_sets") != len(lines) - 1:
+        raise IntegrityError(
+            "EXPORT_PLAN_DAMAGED", "the plan of this export is not as it was written: report it"
+        )
     if lines[0]["formats"] != list(formats):
         raise CustomerError(
             "EXPORT_SELECTION", "this run was planned with other formats: trigger a new run"

@@ -55,6 +55,7 @@ _BUSY = {
     "TooManyRequestsException",
 }
 _BUSY_STATUS = {402, 408, 429}
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
 
 def translated(error: Exception, stage: Stage) -> ImagingError:
@@ -98,7 +99,7 @@ def _aws(error: ClientError) -> ImagingError:
     code = str(error.response.get("Error", {}).get("Code", ""))
     code = code if _CODE.fullmatch(code) else "no code"
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    told = f"{operation} was answered with {code}"
+    told = f"{operation} was answered with {code}{_bucket(error)}"
     if code in _BUSY or status in _BUSY_STATUS or status >= 500:
         return TransientError("AWS_BUSY", f"{told}; the task is retried")
     if code in _ACCESS:
@@ -108,11 +109,17 @@ def _aws(error: ClientError) -> ImagingError:
         return CustomerError("AWS_CREDENTIALS", f"{told}: renew the Connection's credentials")
     if code in _ABSENT:
         advice = (
-            "check buckets, role and data store id in the extra of the feed's target Connection"
+            "check buckets, role and data store id in the Connection's extra, and what the run's "
+            "Params name"
         )
         return CustomerError("AWS_NOT_FOUND", f"{told}: {advice}")
     advice = "look the code up for this operation, and check the Connection and the feed"
     return CustomerError("AWS_REFUSED", f"{told}: {advice}")
+
+
+def _bucket(error: ClientError) -> str:
+    name = str(error.response.get("Error", {}).get("BucketName", ""))
+    return f" (bucket {name})" if _BUCKET.fullmatch(name) else ""
 
 
 def _catalog(error: OperationalError | ProgrammingError) -> ImagingError:
