@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import DAG, CronDataIntervalTimetable, Param, task_group
+from airflow.sdk import DAG, CronDataIntervalTimetable, task_group
 from pendulum import timezone
 
 from pipeline import batch_tasks, run_tasks
+from pipeline.import_params import import_params
 from pipeline.labels import MAP_LABEL
 from pipeline.operators import AwaitBatchImportSensor, StartBatchImportOperator
 from pipeline.pages import feed_page
@@ -35,7 +36,7 @@ def import_dag(feed: Feed) -> DAG:
         catchup=False,
         max_active_runs=2,
         default_args=_defaults(feed),
-        params=_params(),
+        params=import_params(),
         tags=["import", "healthimaging", feed.feed],
     ) as dag:
         shards = run_tasks.take_census(feed)
@@ -93,31 +94,3 @@ def _defaults(feed: Feed) -> dict[str, Any]:
         "max_retry_delay": timedelta(minutes=30),
         "retry_policy": RETRY_BY_CLASS,
     }
-
-
-def _params() -> dict[str, Param]:
-    return {
-        "first": _day(
-            "First day",
-            "First partition to take. Empty: the run's data interval with the feed's lookback; "
-            "for a run without one the day before, or everything if the feed has no schedule.",
-        ),
-        "last": _day("Last day", "Last partition to take, included."),
-        "limit": Param(
-            None,
-            type=["null", "integer"],
-            minimum=0,
-            title="Limit",
-            description="Take this many items; the others of the census end as excluded.",
-        ),
-        "dry_run": Param(
-            False,
-            type="boolean",
-            title="Dry run",
-            description="Stop after the plan: nothing is claimed, and no item gets an outcome.",
-        ),
-    }
-
-
-def _day(title: str, description: str) -> Param:
-    return Param(None, type=["null", "string"], format="date", title=title, description=description)

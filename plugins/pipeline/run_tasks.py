@@ -16,6 +16,7 @@ from include.imaging.errors import IntegrityError
 from include.imaging.model import Stage
 from include.imaging.steps.boundary import guarded
 from pipeline.adapters import Adapters
+from pipeline.import_params import require_known
 from pipeline.interval import window_of
 from pipeline.labels import MAP_LABEL, show_label
 
@@ -42,6 +43,7 @@ def take_census(feed: Feed) -> Any:
         from include.imaging.steps import take_census as step
 
         context = get_current_context()
+        require_known(context["dag_run"].conf)
         adapters = Adapters(feed)
         adapters.require_target()
         census = step.run(

@@ -49,6 +49,14 @@ def test_a_dry_run_reports_its_plan_and_leaves_nothing(filled: Bench) -> None:
     assert filled.outcomes()["imported"] == 6
 
 
+def test_a_mistyped_param_imports_nothing(filled: Bench) -> None:
+    ran = filled.run({"dryrun": True})
+    assert ran.state == "failed"
+    assert ran.errors["take_census"].startswith("PARAM_UNKNOWN: ")
+    assert "'dryrun'" in ran.errors["take_census"]
+    assert filled.rows("SELECT count(*) FROM items") == [(0,)]
+
+
 def test_a_limit_takes_the_first_items_and_excludes_the_rest(filled: Bench) -> None:
     ran = filled.run({"limit": 2})
     assert (ran.state, ran.errors) == ("success", {})
