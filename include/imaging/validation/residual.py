@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import accumulate, islice
+from itertools import accumulate
 
 from pydicom.datadict import keyword_for_tag
 
@@ -32,7 +32,7 @@ DATE_LENGTH = 8
 # What a word or a number may not touch, or it is but a part of another.
 INSIDE_WORDS = b"abcdefghijklmnopqrstuvwxyz0123456789"
 INSIDE_NUMBERS = INSIDE_WORDS + b"."
-# Of one place: what is found this often is found.
+# What stands in one place this often is not looked at to the end, and holds the object.
 MOST_HITS = 1_000_000
 # Larger binary values are searched where they lie, without a copy.
 LARGEST_JOINED_BYTES = 65536
@@ -52,11 +52,18 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Needle:
-    """A value to look for (lower case), the attribute it came from, and where it would tell."""
+    """A value as it was written, the attribute it came from, and where it would tell."""
 
     value: bytes
     keyword: str
     reach: frozenset[Kind]
+
+    def forms(self, kind: Kind) -> set[bytes]:
+        """Return what to compare with a place of a kind: text is compared in lower case."""
+        lower = self.value.lower()
+        if kind is not Kind.BINARY:
+            return {lower}
+        return {self.value, lower, self.value.upper(), lower.title()}
 
 
 class Place:
@@ -85,23 +92,44 @@ class Place:
 
 
 def residual_identity(before: Walked, after: Walked) -> tuple[Finding, ...]:
-    """Return a finding for each attribute of the original whose value the output still holds."""
-    forms: dict[bytes, set[Needle]] = defaultdict(set)
-    for needle in {needle for element in before.elements for needle in _needles(element)}:
-        for form in (needle.value, needle.value.upper(), needle.value.title()):
-            forms[form].add(needle)
-    words = Words(forms)
-    hits = {
-        (needle.keyword, place.keyword_at(at))
-        for place in _by_kind((*after.meta, *after.elements))
-        for at, form in islice(words.find(place.everything), MOST_HITS)
-        for needle in forms[form]
-        if place.kind in needle.reach and place.has_word(at, form)
-    }
-    return tuple(
+    """Return a finding for each attribute of the original whose value the output still holds.
+
+    Where a value stands so often that the search ends before its place does, that is one too.
+    """
+    needles = {needle for element in before.elements for needle in _needles(element)}
+    places = _by_kind((*after.meta, *after.elements))
+    wanted = {kind: _forms(needles, kind) for kind in {place.kind for place in places}}
+    words = {kind: Words(forms) for kind, forms in wanted.items()}
+    hits: set[tuple[str, str]] = set()
+    is_complete = True
+    for place in places:
+        is_complete &= _search(place, words[place.kind], wanted[place.kind], hits)
+    found = [
         finding("RESIDUAL_IDENTITY", Stage.VALIDATE, f"value of {source} in {where}")
         for source, where in sorted(hits)
-    )
+    ]
+    return (*found, *(() if is_complete else (finding("RESIDUAL_UNKNOWN", Stage.VALIDATE),)))
+
+
+def _forms(needles: set[Needle], kind: Kind) -> dict[bytes, set[Needle]]:
+    """Return the needles that tell something in places of a kind, by what they look like there."""
+    forms: dict[bytes, set[Needle]] = defaultdict(set)
+    for needle in needles:
+        for form in needle.forms(kind) if kind in needle.reach else ():
+            forms[form].add(needle)
+    return forms
+
+
+def _search(
+    place: Place, words: Words, forms: dict[bytes, set[Needle]], hits: set[tuple[str, str]]
+) -> bool:
+    """Add to `hits` what a place holds of whom; returns whether it was searched to its end."""
+    for number, (at, form) in enumerate(words.find(place.everything)):
+        if number == MOST_HITS:
+            return False
+        if place.has_word(at, form):
+            hits.update((needle.keyword, place.keyword_at(at)) for needle in forms[form])
+    return True
 
 
 def _needles(element: Element) -> Iterator[Needle]:
@@ -115,7 +143,7 @@ def _needles(element: Element) -> Iterator[Needle]:
         return
     options = frozenset(row.options if row else ())
     for part in element.value.split(b"\\") if vrs else ():
-        value = part.strip(b" \0").lower()
+        value = part.strip(b" \0")
         for word in {word for vr in vrs for word in _words(value, vr)}:
             if word.strip(b"0.-: ") and not is_dummy(word.upper()):
                 yield Needle(word, keyword, _reach(word, options, is_whole=word == value))
