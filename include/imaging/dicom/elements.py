@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from include.imaging.dicom.deflate import InflationError, inflated
-from include.imaging.dicom.envelope import MARK, is_padding, marked_start
+from include.imaging.dicom.envelope import MARK, is_blank, is_padding, marked_start
 from include.imaging.dicom.limits import DEPTH, PARTS
 from include.imaging.dicom.vrs import own_vrs
 
@@ -139,6 +139,8 @@ class _Walker:
         """Yield all elements from `offset` on; `end` is then the offset behind the last one."""
         end = len(self._data)
         while offset < end and not is_padding(self._data, offset):
+            if is_blank(self._data, offset):
+                raise WalkError("zeros stand where an element should")
             offset = yield from self._element(offset, end, ())
         self.end = offset
 

@@ -6,6 +6,7 @@ Buffer = bytes | memoryview
 
 PREAMBLE_LENGTH = 128
 MARK = b"DICM"
+SHORTEST_ELEMENT = 8
 _CHUNK_BYTES = 2**20
 
 
@@ -28,11 +29,21 @@ def with_preamble(data: bytes) -> bytes:
 def is_padding(data: Buffer, offset: int) -> bool:
     """Return whether only padding is left from `offset` on: zeros, or less than one element.
 
-    Writers fill their last block, whatever the standard says; no element begins with zeros.
+    Writers fill their last block, whatever the standard says; no element begins with zeros, so
+    that zeros before anything else break the encoding: see `is_blank`.
     """
-    if len(data) - offset < 8:
+    if len(data) - offset < SHORTEST_ELEMENT:
         return not bytes(data[offset:]).strip(b"\0 ")
-    if any(bytes(data[offset : offset + 8])):
-        return False
-    chunks = range(offset, len(data), _CHUNK_BYTES)
-    return not any(bytes(data[at : at + _CHUNK_BYTES]).strip(b"\0") for at in chunks)
+    chunks = range(offset + SHORTEST_ELEMENT, len(data), _CHUNK_BYTES)
+    return is_blank(data, offset) and not any(
+        bytes(data[at : at + _CHUNK_BYTES]).strip(b"\0") for at in chunks
+    )
+
+
+def is_blank(data: Buffer, offset: int) -> bool:
+    """Return whether zeros stand where an element's tag and length should: no tag is (0000,0000).
+
+    A walk that took them for elements would ask again behind every one whether the rest is
+    padding.
+    """
+    return bytes(data[offset : offset + SHORTEST_ELEMENT]) == bytes(SHORTEST_ELEMENT)

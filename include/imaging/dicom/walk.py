@@ -13,7 +13,7 @@ from enum import Enum
 from pydicom.datadict import tag_for_keyword
 from pydicom.valuerep import EXPLICIT_VR_LENGTH_32, VR
 
-from include.imaging.dicom.envelope import Buffer, is_padding
+from include.imaging.dicom.envelope import Buffer, is_blank, is_padding
 from include.imaging.dicom.limits import DEPTH, PARTS
 from include.imaging.dicom.vrs import own_vrs
 
@@ -97,8 +97,10 @@ class Walk:
         if tag >> 16 == 0xFFFE:
             self._leave(tag, value)
         elif length != UNDEFINED:
-            if top and tag == 0 and is_padding(self.data, self.pos):
-                return True
+            if top and is_blank(self.data, self.pos):
+                if is_padding(self.data, self.pos):
+                    return True
+                raise UnparsableError("zeros where an element should be")
             if top and tag in self.wanted and value + length <= len(self.data):
                 self.values[tag] = bytes(self.data[value : value + min(length, VALUE_BYTES)])
             if _is_sequence(tag, vr):

@@ -50,6 +50,19 @@ def test_anything_else_behind_it_is_none(end: bytes) -> None:
     assert held(original)[0] in {"TRUNCATED", "UNPARSABLE"}
 
 
+@pytest.mark.parametrize("syntax", SYNTAXES[:3])
+def test_zeros_before_anything_else_are_refused_at_the_first(
+    syntax: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = encode(ct(), syntax)
+    for module in (elements, walk):
+        monkeypatch.setattr(module, "PARTS", 300)
+    assert _staged(original) == []
+    spoilt = original + bytes(8 * 1000) + b"\1" * 9
+    assert _staged(spoilt) == ["UNPARSABLE"]
+    assert held(spoilt) == ["UNPARSABLE"]
+
+
 @pytest.mark.parametrize("syntax", SYNTAXES)
 def test_a_file_that_starts_with_its_mark_is_read_by_both(syntax: str) -> None:
     original = encode(ct(), syntax)
