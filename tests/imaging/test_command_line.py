@@ -30,6 +30,18 @@ def test_a_file_becomes_a_file(tmp_path: Path, key_file: str) -> None:
     assert target.read_bytes() == made_of(source.read_bytes()).data
 
 
+def test_a_file_is_written_with_a_word_on_what_did_not_stay(
+    tmp_path: Path, key_file: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, target = tmp_path / "a.dcm", tmp_path / "b.dcm"
+    source.write_bytes(encode(ct(BodyPartExamined="Secretname")))
+    assert _deidentify(source, target, key_file) == 0
+    assert target.read_bytes() == made_of(source.read_bytes()).data
+    shown = capsys.readouterr().out
+    assert shown.startswith("file 1: VALUE_UNFIT: ")
+    assert "(BodyPartExamined)" in shown
+
+
 def test_a_folder_becomes_studies_and_series_under_keyed_uids(
     tmp_path: Path, key_file: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -113,7 +113,7 @@ def _one(job: tuple[Deidentifier, Path, Path, bool, int]) -> _Result:
         unread = finding("UNREADABLE", Stage.STAGE, type(error).__name__)
         return _Result(number, path, is_written=False, notes=(_line(unread),))
     made = engine.deidentify(original)
-    findings = made.findings if isinstance(made, Held) else verify(original, made)
+    findings = made.findings + (() if isinstance(made, Held) else verify(original, made))
     notes = tuple(map(_line, findings))
     if isinstance(made, Held) or any(f.severity is Severity.ERROR for f in findings):
         return _Result(number, path, is_written=False, notes=notes)

@@ -8,7 +8,8 @@ from enum import StrEnum
 class Action(StrEnum):
     """An action of PS3.15 E.1.1; `KEEP` is for attributes that no rule names.
 
-    `HOLD` is for a value that cannot stay in an object that cannot be without it.
+    `RECAST` is for one that stays in the form that its VR demands, `HOLD` for a value that
+    cannot stay in an object that cannot be without it.
     """
 
     REMOVE = "X"
@@ -16,6 +17,7 @@ class Action(StrEnum):
     DUMMY = "D"
     UID = "U"
     KEEP = "K"
+    RECAST = "R"
     HOLD = "H"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass, field
 
 from pydicom import config
 from pydicom.charset import python_encoding
@@ -14,6 +15,7 @@ from pydicom.tag import BaseTag
 from include.imaging.deid.actions import Action
 from include.imaging.deid.dummies import dummy
 from include.imaging.deid.pseudonyms import Pseudonyms
+from include.imaging.deid.recast import Recast, recast
 from include.imaging.deid.rules import Decision, Place, Rules
 from include.imaging.deid.shapes import kept, mended, text, texts
 from include.imaging.dicom.elements import WalkError
@@ -21,36 +23,47 @@ from include.imaging.dicom.elements import WalkError
 SPECIFIC_CHARACTER_SET = 0x00080005
 
 
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was done to an object: the number of each action, and which attributes did not fit."""
+
+    actions: Counter[str] = field(default_factory=Counter)
+    unfit: set[str] = field(default_factory=set)
+
+
 class CarefulPath:
-    """Applies compiled rules to data sets, and counts what it did by action."""
+    """Applies compiled rules to data sets, and tells what it did."""
 
     def __init__(self, rules: Rules, pseudonyms: Pseudonyms) -> None:
         self._rules = rules
         self._pseudonyms = pseudonyms
 
-    def rewrite(self, dataset: Dataset, sop_class_uid: str) -> Counter[str]:
-        """De-identify `dataset` in place, at every depth; returns the number of each action."""
-        done: Counter[str] = Counter()
+    def rewrite(self, dataset: Dataset, sop_class_uid: str) -> Done:
+        """De-identify `dataset` in place, at every depth; WalkError where it is to be held."""
+        done = Done()
         self._rewrite(dataset, Place(sop_class_uid), done)
         return done
 
-    def _rewrite(self, dataset: Dataset, place: Place, done: Counter[str]) -> None:
+    def _rewrite(self, dataset: Dataset, place: Place, done: Done) -> None:
         for tag in list(dataset.keys()):
             element = dataset.get_item(tag)
             decision = self._rules.decide(place, int(tag), element.VR)
-            action = _settled(element, decision)
+            new = recast(dataset, tag, decision.recast) if decision.recast else None
+            action = _settled(element, decision, new)
+            if _lost(element, decision, action):
+                done.unfit.add(decision.keyword)
             if action is Action.REMOVE:
                 del dataset[tag]
             elif decision.vr == "SQ":
                 self._rewrite_sequence(dataset, tag, decision, place, done)
             elif action is not Action.KEEP:
-                value = self._replacement(dataset, tag, decision, action)
-                dataset[tag] = DataElement(tag, decision.vr, value, validation_mode=config.IGNORE)
+                vr, value = new or (decision.vr, self._replacement(dataset, tag, decision, action))
+                dataset[tag] = DataElement(tag, vr, value, validation_mode=config.IGNORE)
             if action is not Action.KEEP:
-                done[action.value] += 1
+                done.actions[action.value] += 1
 
     def _rewrite_sequence(
-        self, dataset: Dataset, tag: BaseTag, decision: Decision, place: Place, done: Counter[str]
+        self, dataset: Dataset, tag: BaseTag, decision: Decision, place: Place, done: Done
     ) -> None:
         if decision.action is Action.EMPTY:
             dataset[tag] = DataElement(tag, "SQ", Sequence())
@@ -74,19 +87,30 @@ class CarefulPath:
         return dummy(decision.keyword, decision.vr)
 
 
-def _settled(element: DataElement | RawDataElement, decision: Decision) -> Action:
+def _settled(
+    element: DataElement | RawDataElement, decision: Decision, new: Recast | None
+) -> Action:
     """Return a decision's action, given the value; WalkError where the object is to be held."""
     action = decision.action
     if element.tag == SPECIFIC_CHARACTER_SET:
         _check_character_set(element)
+    elif action is Action.KEEP and decision.recast:
+        action = Action.RECAST if new else decision.unfit
     elif action is Action.KEEP:
         action = kept(element.value, decision.vr, decision.unfit)
     if action is Action.HOLD:
-        raise WalkError(f"{decision.keyword} has a VR or a value that is none of its own")
+        raise WalkError(decision.keyword, "REQUIRED_VALUE_UNFIT")
     return action
+
+
+def _lost(element: DataElement | RawDataElement, decision: Decision, action: Action) -> bool:
+    """Return whether a value goes, or a part of it, for no other reason than that it is unfit."""
+    is_kept = decision.action is Action.KEEP
+    gone = (Action.REMOVE, Action.EMPTY, Action.DUMMY)
+    return (decision.is_unfit or (is_kept and action in gone)) and bool(element.value)
 
 
 def _check_character_set(element: DataElement | RawDataElement) -> None:
     """Raise WalkError for a character set that is not the standard's (PS3.3 C.12.1.1.2)."""
     if any(term.strip(" \0") not in python_encoding for term in texts(element.value)):
-        raise WalkError("its character set is none of the standard's, so no text can be read")
+        raise WalkError("", "UNKNOWN_CHARACTER_SET")

@@ -31,17 +31,22 @@ from include.imaging.keyring import Keyring
 from include.imaging.model import Finding, Stage
 
 # Raised with every change that alters an output.
-ENGINE_VERSION = "2"
+ENGINE_VERSION = "3"
 REQUIRED_UIDS = ("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID")
 # Of smaller pixels a copy costs nothing.
 LARGE_BYTES = 2**20
 PIXEL_VRS = ("OB", "OW")
+# Attributes that one finding names.
+MOST_SHOWN = 5
 MEDIA_DIRECTORY_CLASS = "1.2.840.10008.1.3.10"
 
 
 @dataclass(frozen=True, slots=True)
 class Deidentified:
-    """A de-identified PS3.10 file and what it says of itself; `actions` counts by action code."""
+    """A de-identified PS3.10 file and what it says of itself; `actions` counts by action code.
+
+    `findings` are warnings: what did not stay, though no rule of the policy asked for that.
+    """
 
     data: bytes
     sop_instance_uid: str
@@ -52,6 +57,7 @@ class Deidentified:
     transfer_syntax_uid: str
     actions: dict[str, int]
     series_number: str = ""
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +121,7 @@ class Deidentifier:
 
     def _rewritten(self, dataset: Dataset, syntax: str) -> Deidentified:
         name = "PatientName" in dataset
-        actions = self._path.rewrite(dataset, str(dataset.SOPClassUID))
+        done = self._path.rewrite(dataset, str(dataset.SOPClassUID))
         patient_id = str(dataset.get("PatientID") or "")
         if name:
             dataset.PatientName = patient_id
@@ -133,8 +139,9 @@ class Deidentifier:
             patient_id=patient_id,
             modality=defined_modality(str(dataset.get("Modality") or "")),
             transfer_syntax_uid=syntax,
-            actions=dict(sorted(actions.items())),
+            actions=dict(sorted(done.actions.items())),
             series_number=_series_number(dataset),
+            findings=_unfit(done.unfit),
         )
 
 
@@ -168,6 +175,14 @@ def _series_number(dataset: Dataset) -> str:
         return str(int(dataset["SeriesNumber"].value))
     except (KeyError, TypeError, ValueError, OverflowError):
         return ""
+
+
+def _unfit(keywords: set[str]) -> tuple[Finding, ...]:
+    if not keywords:
+        return ()
+    shown = ", ".join(sorted(keywords)[:MOST_SHOWN])
+    more = f" and {len(keywords) - MOST_SHOWN} more" if len(keywords) > MOST_SHOWN else ""
+    return (finding("VALUE_UNFIT", Stage.DEIDENTIFY, shown + more),)
 
 
 def _held(code: str, detail: str = "") -> Held:

@@ -9,6 +9,7 @@ from pydicom.datadict import keyword_for_tag
 from include.imaging.deid.actions import UNFIT, Action, resolve
 from include.imaging.deid.iod import attribute_type
 from include.imaging.deid.policy import Policy
+from include.imaging.deid.recast import forms
 from include.imaging.deid.table import row_of
 from include.imaging.dicom.uids import names_a_class
 from include.imaging.dicom.vrs import own_vrs
@@ -24,13 +25,17 @@ BINARY_VRS = frozenset(["OB", "OD", "OF", "OL", "OV", "OW", "UN"])
 class Decision:
     """What is done to one attribute at one place, and the VR that the result is written with.
 
-    `unfit` takes the place of `KEEP` where the value does not fit that VR.
+    `unfit` takes the place of `KEEP` where the value does not fit that VR. Where it came with
+    another VR, `recast` are the attribute's own that may take it over; `is_unfit` says that
+    none may, and `action` is then what `unfit` would be.
     """
 
     action: Action
     keyword: str
     vr: str
     unfit: Action = Action.REMOVE
+    recast: tuple[str, ...] = ()
+    is_unfit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +87,13 @@ class Rules:
         action = resolve(self.code(tag, keyword, vr), kind, vr)
         if action is Action.UID and vr == "UN":
             vr = "UI"
-        if _needs_reading(action, vr, encoded) and not _may_be_written(encoded, own):
-            action = UNFIT[kind]
+        is_unfit = _needs_reading(action, vr, encoded) and not _may_be_written(encoded, own)
+        recast = forms(encoded, own) if is_unfit and action is Action.KEEP else ()
+        if is_unfit and not recast:
+            return Decision(UNFIT[kind], keyword, vr, UNFIT[kind], is_unfit=True)
         if place.is_dummy and action is Action.KEEP:
             action = _inside_dummy(vr)
-        return Decision(action, keyword, vr, UNFIT[kind])
+        return Decision(action, keyword, vr, UNFIT[kind], recast)
 
 
 def _may_be_written(encoded: str | None, own: tuple[str, ...]) -> bool:

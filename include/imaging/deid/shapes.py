@@ -27,14 +27,14 @@ def kept(value: object, vr: str, unfit: Action) -> Action:
     """Return what becomes of a value that no rule names: `KEEP` where it is one of its VR.
 
     `unfit` is the answer for a value that is none. Of several codes, those that are none are
-    replaced (`DUMMY`, see `mended`). A UID that is not the standard's is keyed: a class or a
+    replaced (`DUMMY`), and codes in lower case are put into upper case (`RECAST`): see `mended`.
+    A UID that is not the standard's is keyed: a class or a
     vocabulary of one's own names its owner.
     """
     if vr == "UI":
         return Action.KEEP if all(map(is_standard, _given(value))) else Action.UID
     if vr == "CS":
-        fitting = [_CODE.fullmatch(code) is not None for code in _given(value)]
-        return Action.KEEP if all(fitting) else Action.DUMMY if any(fitting) else unfit
+        return _kept_codes(_given(value), unfit)
     shape = _CHARACTERS.get(vr)
     if shape is None or value is None or shape.fullmatch("\\".join(texts(value))):
         return Action.KEEP
@@ -43,7 +43,8 @@ def kept(value: object, vr: str, unfit: Action) -> Action:
 
 def mended(value: object) -> list[str]:
     """Return codes with a stand-in for each that is none; their positions mean something."""
-    return [code if _CODE.fullmatch(code) else TEXT for code in map(_stripped, texts(value))]
+    codes = (_raised(_stripped(each)) for each in texts(value))
+    return [code if _CODE.fullmatch(code) else TEXT for code in codes]
 
 
 def texts(value: object) -> list[str]:
@@ -56,6 +57,18 @@ def texts(value: object) -> list[str]:
 def text(value: object) -> str:
     """Return a value as one text, '' when there is none."""
     return value.decode("ascii", "replace") if isinstance(value, bytes) else str(value or "")
+
+
+def _kept_codes(codes: list[str], unfit: Action) -> Action:
+    if all(map(_CODE.fullmatch, codes)):
+        return Action.KEEP
+    fitting = [_CODE.fullmatch(_raised(code)) is not None for code in codes]
+    return Action.RECAST if all(fitting) else Action.DUMMY if any(fitting) else unfit
+
+
+def _raised(code: str) -> str:
+    """Return a code that is all in lower case in upper case; one of both is no code but a word."""
+    return code.upper() if code.isascii() and code == code.lower() else code
 
 
 def _given(value: object) -> list[str]:

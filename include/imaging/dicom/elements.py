@@ -29,8 +29,7 @@ IMPLICIT, BIG_ENDIAN, DEFLATED = (
 class WalkError(Exception):
     """The bytes break the encoding that their transfer syntax promises. Holds no value.
 
-    `code` is the finding it amounts to: NO_FILE_META, TRUNCATED, COMPRESSION_RATIO,
-    TOO_MANY_ELEMENTS or UNPARSABLE.
+    `code` is the finding it amounts to, UNPARSABLE or one that says more; `cause` its detail.
     """
 
     def __init__(self, cause: str, code: str = "UNPARSABLE") -> None:

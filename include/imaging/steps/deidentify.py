@@ -151,7 +151,7 @@ def _one(bench: _Bench, entry: ManifestEntry, original: bytes) -> OutputEntry:
     made = bench.rewriter.deidentify(original)
     if isinstance(made, Held):
         return _hold(bench, entry, original, made.findings)
-    found = bench.verify(original, made)
+    found = made.findings + bench.verify(original, made)
     if made.sop_instance_uid != entry.sop_instance_uid:
         found += (finding("UID_MISMATCH", Stage.VALIDATE),)
     if any(each.severity is Severity.ERROR for each in found):

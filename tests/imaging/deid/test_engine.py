@@ -124,6 +124,7 @@ def test_a_value_that_its_vr_does_not_allow_is_a_hiding_place_and_goes() -> None
     assert b"ROE RI" in original
     made = made_of(original)
     assert "TableHeight" not in decode(made.data)
+    assert [found.code for found in made.findings] == ["VALUE_UNFIT"]
 
 
 def test_text_in_an_attribute_that_is_no_text_goes() -> None:

@@ -39,7 +39,7 @@ def test_a_lone_code_that_is_none_is_treated_by_its_type() -> None:
     after = decode(made_of(encode(ct(BodyPartExamined=hidden, Laterality=hidden))).data)
     assert "BodyPartExamined" not in after
     assert after.Laterality == ""
-    assert held(encode(ct(PhotometricInterpretation=hidden))) == ["UNPARSABLE"]
+    assert held(encode(ct(PhotometricInterpretation=hidden))) == ["REQUIRED_VALUE_UNFIT"]
 
 
 def test_codes_within_their_limits_stay() -> None:

@@ -97,8 +97,8 @@ def test_an_attribute_may_come_as_any_of_its_own_vrs_and_as_unknown() -> None:
 
 def test_what_an_object_cannot_be_without_holds_it_and_what_it_can_goes() -> None:
     image = ct()
-    image.add_new(0x00280010, "UL", 16)  # Rows, Type 1
-    assert held(encode(image)) == ["UNPARSABLE"]
+    image.add_new(0x00280010, "LO", "16")  # Rows, Type 1
+    assert held(encode(image)) == ["REQUIRED_VALUE_UNFIT"]
     image = ct()
     image.add_new(0x00200060, "LO", "R")  # Laterality, Type 2
     image.add_new(0x00180015, "LO", "HEAD")  # BodyPartExamined, Type 3

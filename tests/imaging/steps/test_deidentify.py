@@ -8,11 +8,14 @@ from threading import Event
 import pytest
 from sqlalchemy import Engine
 
+from include.imaging import manifest
 from include.imaging.catalog import leases
 from include.imaging.catalog.leases import WorkLease
 from include.imaging.deid.engine import Deidentified
 from include.imaging.errors import TransientError
+from include.imaging.findings import finding
 from include.imaging.keys import BatchKeys
+from include.imaging.model import Finding, OutputEntry, Stage
 from include.imaging.steps import deidentify
 from include.imaging.steps.zones import Zones
 from tests.support.catalog import FINGERPRINT
@@ -23,6 +26,7 @@ class Slow:
     """A rewriter that does something else first, and then hands back what it got."""
 
     fingerprint = FINGERPRINT
+    findings: tuple[Finding, ...] = ()
 
     def __init__(self, zones: Zones, first: Callable[[], None]) -> None:
         facts = next(entry.facts for entry in index(zones.landing) if entry.facts)
@@ -31,7 +35,7 @@ class Slow:
 
     def deidentify(self, original: bytes) -> Deidentified:
         self._first()
-        return Deidentified(original, *self._uids, "p", "CT", "1.2", {})
+        return Deidentified(original, *self._uids, "p", "CT", "1.2", {}, findings=self.findings)
 
 
 @pytest.fixture
@@ -102,3 +106,14 @@ def test_an_attempt_that_lost_its_batch_writes_nothing_more(
         work(batch, zones, engine, lose)
     assert list(zones.imports.listing("")) == []
     assert zones.results.get(batch.outputs) is None
+
+
+def test_a_warning_travels_with_its_object_and_does_not_stop_it(
+    zones: Zones, engine: Engine, batch: BatchKeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warning = finding("VALUE_UNFIT", Stage.DEIDENTIFY, "TableHeight")
+    monkeypatch.setattr(Slow, "findings", (warning,))
+    assert work(batch, zones, engine, lambda: None) == deidentify.Worked(1, 0)
+    (entry,) = manifest.load(OutputEntry, zones.results.get(batch.outputs) or b"")
+    assert entry.findings == (warning,)
+    assert [stored.key for stored in zones.imports.listing("")] == [entry.key]
