@@ -15,7 +15,7 @@ from pydicom.tag import BaseTag
 from include.imaging.deid.actions import Action
 from include.imaging.deid.dummies import dummy
 from include.imaging.deid.pseudonyms import Pseudonyms
-from include.imaging.deid.recast import Recast, recast
+from include.imaging.deid.recast import BINARY_NUMBERS, UNREADABLE, Recast, recast
 from include.imaging.deid.rules import Decision, Place, Rules
 from include.imaging.deid.shapes import kept, mended, text, texts
 from include.imaging.dicom.elements import WalkError
@@ -77,7 +77,7 @@ class CarefulPath:
         self, dataset: Dataset, tag: BaseTag, decision: Decision, action: Action
     ) -> object:
         if decision.keyword == "PatientID":
-            return self._pseudonyms.patient(text(dataset[tag].value))
+            return self._pseudonyms.patient(_identifier(dataset, tag))
         if action is Action.EMPTY:
             return None
         if decision.vr == "UI":
@@ -85,6 +85,24 @@ class CarefulPath:
         if decision.action is Action.KEEP:
             return mended(dataset[tag].value)
         return dummy(decision.keyword, decision.vr)
+
+
+def _identifier(dataset: Dataset, tag: BaseTag) -> str:
+    """Return a PatientID as it reads where it is written as an LO, whatever its VR.
+
+    Raises WalkError for bytes that the character set does not know: two identifiers that are
+    read alike would make one patient of two.
+    """
+    element = dataset.get_item(tag)
+    if isinstance(element.value, bytes) and element.VR not in BINARY_NUMBERS:
+        dataset[tag] = RawDataElement(
+            tag, "LO", len(element.value), element.value, 0, False, is_little_endian=True
+        )
+    value = dataset[tag].value
+    found = text(value)
+    if isinstance(value, Sequence) or UNREADABLE in found:
+        raise WalkError("", "UNREADABLE_PATIENT_ID")
+    return found
 
 
 def _settled(
