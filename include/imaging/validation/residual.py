@@ -2,68 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 from itertools import accumulate
 
 from pydicom.datadict import keyword_for_tag
 
-from include.imaging.deid.dummies import is_dummy
-from include.imaging.deid.table import row_of
 from include.imaging.dicom.elements import Element, Walked
-from include.imaging.dicom.uids import is_standard
-from include.imaging.dicom.vrs import ALWAYS_IDENTIFY, own_vrs
 from include.imaging.findings import finding
 from include.imaging.model import Finding, Stage
+from include.imaging.validation.needles import Kind, Needle, needles_of
 from include.imaging.validation.structure import PIXELS
-from include.imaging.validation.words import HEAD_LENGTH, Words
+from include.imaging.validation.words import Words
 
-# Shorter values stand elsewhere by chance, so that their finding would say nothing.
-SHORTEST_IDENTIFIER = HEAD_LENGTH
-SHORTEST_IN_NUMBERS = 6
-SHORTEST_IN_BINARY = 6
-SHORTEST_DESCRIPTION = 12
-SHORTEST_TIME = 10
-DATE_LENGTH = 8
-# What a word or a number may not touch, or it is but a part of another.
-INSIDE_WORDS = b"abcdefghijklmnopqrstuvwxyz0123456789"
-INSIDE_NUMBERS = INSIDE_WORDS + b"."
+# What a word may not touch, or it is but a part of another.
+LETTERS = b"abcdefghijklmnopqrstuvwxyz"
+DIGITS = b"0123456789"
 # What stands in one place this often is not looked at to the end, and holds the object.
 MOST_HITS = 1_000_000
 # Larger binary values are searched where they lie, without a copy.
 LARGEST_JOINED_BYTES = 65536
 MAKER = frozenset({"Manufacturer", "ManufacturerModelName"})
-_IDENTIFIERS = frozenset(["AE", "AS", "LO", "LT", "SH", "ST", "UC", "UR", "UT"])
-
-
-class Kind(StrEnum):
-    """Where a value can stand, by how likely it stands there by chance."""
-
-    TEXT = "text"
-    CODES = "codes"
-    MAKER = "maker"
-    NUMBERS = "numbers"
-    BINARY = "binary"
-
-
-@dataclass(frozen=True, slots=True)
-class Needle:
-    """A value as it was written, the attribute it came from, and where it would tell."""
-
-    value: bytes
-    keyword: str
-    reach: frozenset[Kind]
-
-    def forms(self, kind: Kind) -> set[bytes]:
-        """Return what to compare with a place of a kind: text is compared in lower case."""
-        lower = self.value.lower()
-        if kind is not Kind.BINARY:
-            return {lower}
-        return {self.value, lower, self.value.upper(), lower.title()}
 
 
 class Place:
@@ -80,15 +39,28 @@ class Place:
         tag = self._elements[bisect_right(self._ends, offset)].tag
         return keyword_for_tag(tag) or "an element without a name"
 
-    def has_word(self, offset: int, word: bytes) -> bool:
+    def has_word(self, offset: int, word: bytes, *, behind_letters: bool) -> bool:
         """Return whether a word that begins at a byte stands by itself; in binary it need not."""
         if self.kind is Kind.BINARY:
             return True
-        is_number = word[:1].isdigit() and word[-1:].isdigit()
-        edges = INSIDE_NUMBERS if is_number else INSIDE_WORDS
         end = offset + len(word)
-        around = self.everything[max(0, offset - 1) : offset] + self.everything[end : end + 1]
-        return not any(byte in edges for byte in around)
+        before, after = self.everything[max(0, offset - 2) : offset], self.everything[end : end + 2]
+        if not (word[:1].isdigit() and word[-1:].isdigit()):
+            return not any(byte in LETTERS + DIGITS for byte in before[-1:] + after[:1])
+        inside = DIGITS if behind_letters else LETTERS + DIGITS
+        if any(byte in inside for byte in before[-1:]) or after[:1].isalnum():
+            return False
+        return not (_goes_on_before(before) or _goes_on_behind(after))
+
+
+def _goes_on_before(before: bytes) -> bool:
+    """Return whether a dot joins a number to what stands before it: 0.1234, but not No.1234."""
+    return before.endswith(b".") and not before[:-1].isalpha()
+
+
+def _goes_on_behind(after: bytes) -> bool:
+    """Return whether a dot joins a number to what follows: 1234.5, but no sentence's end."""
+    return after.startswith(b".") and after[1:].isdigit()
 
 
 def residual_identity(before: Walked, after: Walked) -> tuple[Finding, ...]:
@@ -96,7 +68,7 @@ def residual_identity(before: Walked, after: Walked) -> tuple[Finding, ...]:
 
     Where a value stands so often that the search ends before its place does, that is one too.
     """
-    needles = {needle for element in before.elements for needle in _needles(element)}
+    needles = needles_of(before.elements)
     places = _by_kind((*after.meta, *after.elements))
     wanted = {kind: _forms(needles, kind) for kind in {place.kind for place in places}}
     words = {kind: Words(forms) for kind, forms in wanted.items()}
@@ -127,61 +99,12 @@ def _search(
     for number, (at, form) in enumerate(words.find(place.everything)):
         if number == MOST_HITS:
             return False
-        if place.has_word(at, form):
-            hits.update((needle.keyword, place.keyword_at(at)) for needle in forms[form])
+        hits.update(
+            (needle.keyword, place.keyword_at(at))
+            for needle in forms[form]
+            if place.has_word(at, form, behind_letters=needle.behind_letters)
+        )
     return True
-
-
-def _needles(element: Element) -> Iterator[Needle]:
-    """Yield what to look for: of a row of the table anything, of other attributes what names."""
-    row = row_of(element.tag)
-    vrs = {element.vr, *own_vrs(element.tag)}
-    if row is None:
-        vrs &= ALWAYS_IDENTIFY
-    keyword = keyword_for_tag(element.tag) or (row.keyword if row else "")
-    if not keyword or (element.tag >> 16) % 2:
-        return
-    options = frozenset(row.options if row else ())
-    for part in element.value.split(b"\\") if vrs else ():
-        value = part.strip(b" \0")
-        for word in {word for vr in vrs for word in _words(value, vr)}:
-            if word.strip(b"0.-: ") and not is_dummy(word.upper()):
-                yield Needle(word, keyword, _reach(word, options, is_whole=word == value))
-
-
-def _words(value: bytes, vr: str) -> Iterator[bytes]:
-    """Yield what of a value is worth looking for: names by component, dates without time."""
-    if vr == "UI":
-        if len(value) >= SHORTEST_IDENTIFIER and not is_standard(value.decode("ascii", "replace")):
-            yield value
-    elif vr == "PN":
-        parts = {value, *(part.strip() for part in re.split(rb"[\^=]", value))}
-        yield from (part for part in parts if len(part) >= SHORTEST_IDENTIFIER)
-    elif vr in {"DA", "DT"}:
-        if len(value) >= DATE_LENGTH and value[:DATE_LENGTH].isdigit():
-            yield value[:DATE_LENGTH]
-    elif vr == "TM":
-        if len(value) >= SHORTEST_TIME:
-            yield value
-    elif vr in _IDENTIFIERS and len(value) >= SHORTEST_IDENTIFIER:
-        yield value
-
-
-def _reach(word: bytes, options: frozenset[str], *, is_whole: bool) -> frozenset[Kind]:
-    """Return where a word tells: descriptions share vocabulary, institutions a maker's name."""
-    if "descriptors" in options:
-        tells = len(word) >= SHORTEST_DESCRIPTION and b" " in word
-        return frozenset({Kind.TEXT} if tells else ())
-    reach = {Kind.TEXT, Kind.MAKER}
-    if is_whole:
-        reach.add(Kind.CODES)
-    if {"institution", "device"} & options:
-        reach.discard(Kind.MAKER)
-    if len(word) >= SHORTEST_IN_NUMBERS:
-        reach.add(Kind.NUMBERS)
-    if len(word) >= SHORTEST_IN_BINARY:
-        reach.add(Kind.BINARY)
-    return frozenset(reach)
 
 
 def _by_kind(elements: tuple[Element, ...]) -> list[Place]:

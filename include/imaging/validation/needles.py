@@ -1,0 +1,159 @@
+"""The identifying values of an original: how each may be spelled, and where it would tell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pydicom.charset import python_encoding
+from pydicom.datadict import keyword_for_tag
+
+from include.imaging.deid.dummies import is_dummy
+from include.imaging.deid.table import row_of
+from include.imaging.dicom.elements import Element
+from include.imaging.dicom.uids import is_standard
+from include.imaging.dicom.vrs import ALWAYS_IDENTIFY, own_vrs
+from include.imaging.validation.words import HEAD_LENGTH
+
+# Shorter values stand elsewhere by chance, so that their finding would say nothing.
+SHORTEST_IDENTIFIER = HEAD_LENGTH
+SHORTEST_IN_NUMBERS = 6
+SHORTEST_IN_BINARY = 6
+SHORTEST_DESCRIPTION = 12
+SHORTEST_TIME = 10
+# A number this long is told from another one though letters stand before it: MRN20461777.
+SHORTEST_BEHIND_LETTERS = 6
+DATE_LENGTH = 8
+SPECIFIC_CHARACTER_SET = 0x00080005
+_IDENTIFIERS = frozenset(["AE", "AS", "LO", "LT", "SH", "ST", "UC", "UR", "UT"])
+_BETWEEN_DIGITS = re.compile(rb"[.\-/: ]")
+
+
+class Kind(StrEnum):
+    """Where a value can stand, by how likely it stands there by chance."""
+
+    TEXT = "text"
+    CODES = "codes"
+    MAKER = "maker"
+    NUMBERS = "numbers"
+    BINARY = "binary"
+
+
+@dataclass(frozen=True, slots=True)
+class Needle:
+    """A value in its spellings, the attribute it came from, and where it would tell."""
+
+    spellings: frozenset[bytes]
+    keyword: str
+    reach: frozenset[Kind]
+    behind_letters: bool
+
+    def forms(self, kind: Kind) -> frozenset[bytes]:
+        """Return what to compare with a place of a kind: text is compared in lower case."""
+        if kind is Kind.BINARY:
+            return self.spellings
+        return frozenset(spelling.lower() for spelling in self.spellings)
+
+
+def needles_of(elements: tuple[Element, ...]) -> set[Needle]:
+    """Return what to look for: of a row of the table anything, of other attributes what names."""
+    encodings = _encodings(elements)
+    return {needle for element in elements for needle in _needles(element, encodings)}
+
+
+def _encodings(elements: tuple[Element, ...]) -> tuple[str, ...]:
+    """Return the encodings that the object's texts may be in, as Python names them."""
+    values = [e.value for e in elements if e.tag == SPECIFIC_CHARACTER_SET]
+    terms = {term.strip(b" \0") for value in values for term in value.split(b"\\")}
+    named = (python_encoding.get(term.decode("ascii", "replace")) for term in terms)
+    return tuple(sorted({name for name in named if name}))
+
+
+def _needles(element: Element, encodings: tuple[str, ...]) -> Iterator[Needle]:
+    row = row_of(element.tag)
+    vrs = {element.vr, *own_vrs(element.tag)}
+    if row is None:
+        vrs &= ALWAYS_IDENTIFY
+    keyword = keyword_for_tag(element.tag) or (row.keyword if row else "")
+    if not keyword or (element.tag >> 16) % 2:
+        return
+    options = frozenset(row.options if row else ())
+    for part in element.value.split(b"\\") if vrs else ():
+        value = part.strip(b" \0")
+        for word, source in {(word, vr) for vr in vrs for word in _words(value, vr, keyword)}:
+            if word.strip(b"0.-: ") and not is_dummy(word.upper()):
+                is_long = word.isdigit() and len(word) >= SHORTEST_BEHIND_LETTERS
+                reach = _reach(word, options, is_whole=word == value)
+                spelled = frozenset(_spellings(word, encodings))
+                yield Needle(spelled, keyword, reach, is_long and source in _IDENTIFIERS)
+
+
+def _spellings(word: bytes, encodings: tuple[str, ...]) -> Iterator[bytes]:
+    """Yield a word as it is written, and in lower, upper and title case."""
+    yield from (word, word.lower(), word.upper(), word.lower().title())
+    for encoding in () if word.isascii() else encodings:
+        try:
+            text = word.decode(encoding)
+            cases = [each.encode(encoding) for each in (text.lower(), text.upper(), text.title())]
+        except ValueError:
+            continue
+        yield from cases
+
+
+def _words(value: bytes, vr: str, keyword: str) -> Iterator[bytes]:
+    """Yield what of a value is worth looking for: names by component, dates without time."""
+    if vr == "UI":
+        if len(value) >= SHORTEST_IDENTIFIER and not is_standard(value.decode("ascii", "replace")):
+            yield value
+    elif vr == "PN":
+        yield from (name for name in _names(value) if len(name) >= SHORTEST_IDENTIFIER)
+    elif vr in {"DA", "DT"}:
+        yield from _dates(value, is_birth="BirthDate" in keyword)
+    elif vr == "TM":
+        if len(value) >= SHORTEST_TIME:
+            yield value
+    elif vr in _IDENTIFIERS and len(value) >= SHORTEST_IDENTIFIER:
+        yield value
+
+
+def _names(value: bytes) -> Iterable[bytes]:
+    """Yield a name, its components, and family and given name as people write them."""
+    yield value
+    for group in value.split(b"="):
+        parts = [part.strip() for part in group.split(b"^")]
+        yield from parts
+        if all(parts[:2]) and len(parts) > 1:
+            family, given = parts[:2]
+            yield from (family + b" " + given, given + b" " + family)
+
+
+def _dates(value: bytes, *, is_birth: bool) -> Iterator[bytes]:
+    """Yield a date in the form of a DA, one of birth also as people write it."""
+    date = _BETWEEN_DIGITS.sub(b"", value)[:DATE_LENGTH]
+    if len(date) < DATE_LENGTH or not date.isdigit():
+        return
+    yield date
+    if is_birth and not is_dummy(date):
+        year, month, day = date[:4], date[4:6], date[6:]
+        for separator in (b"-", b".", b"/"):
+            yield from map(separator.join, ((year, month, day), (day, month, year)))
+        yield b"/".join((month, day, year))
+
+
+def _reach(word: bytes, options: frozenset[str], *, is_whole: bool) -> frozenset[Kind]:
+    """Return where a word tells: descriptions share vocabulary, institutions a maker's name."""
+    if "descriptors" in options:
+        tells = len(word) >= SHORTEST_DESCRIPTION and b" " in word
+        return frozenset({Kind.TEXT} if tells else ())
+    reach = {Kind.TEXT, Kind.MAKER}
+    if is_whole:
+        reach.add(Kind.CODES)
+    if {"institution", "device"} & options:
+        reach.discard(Kind.MAKER)
+    if len(word) >= SHORTEST_IN_NUMBERS:
+        reach.add(Kind.NUMBERS)
+    if len(word) >= SHORTEST_IN_BINARY:
+        reach.add(Kind.BINARY)
+    return frozenset(reach)
