@@ -10,6 +10,7 @@ from sqlalchemy import Connection, and_, delete, exists, func, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from include.imaging.catalog.decisions import Rules
+from include.imaging.catalog.in_flight import claim_on
 from include.imaging.catalog.run_items import RunRef
 from include.imaging.catalog.tables import batch_items, batches, claims, items, jobs, runs
 from include.imaging.catalog.verdicts import undecided
@@ -86,16 +87,8 @@ def require_claims(connection: Connection, batch: str, count: int) -> None:
         )
 
 
-def _claim_on(rules: Rules) -> ColumnElement[bool]:
-    return and_(
-        claims.c.datastore_id == rules.datastore_id,
-        claims.c.sop_instance_uid == items.c.sop_instance_uid,
-        claims.c.content_hash == items.c.content_hash,
-    )
-
-
 def _live(connection: Connection, run: RunRef, rules: Rules) -> list[LiveBatch]:
-    named = select(claims.c.batch_id.distinct()).join(items, _claim_on(rules))
+    named = select(claims.c.batch_id.distinct()).join(items, claim_on(rules.datastore_id, items))
     owner = and_(runs.c.feed == batches.c.feed, runs.c.run_id == batches.c.run_id)
     query = (
         select(batches, _is_intended().label("is_intended"), runs.c.packed_at)
@@ -142,7 +135,7 @@ def _is_dead(batch: LiveBatch, run: RunRef) -> bool:
 
 
 def _join(connection: Connection, run: RunRef, rules: Rules, batch: str) -> None:
-    claimed = exists().where(_claim_on(rules), claims.c.batch_id == batch)
+    claimed = exists().where(claim_on(rules.datastore_id, items), claims.c.batch_id == batch)
     connection.execute(update(items).where(undecided(run), claimed).values(batch_id=batch))
 
 

@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import ColumnElement
 
+from include.imaging.catalog.in_flight import is_on_its_way, is_other_content_on_its_way
 from include.imaging.catalog.run_items import RunRef
 from include.imaging.catalog.tables import (
     batch_items,
@@ -86,7 +87,8 @@ def _duplicates(connection: Connection, run: RunRef, _rules: Rules) -> None:
 def _conflicts(connection: Connection, run: RunRef, rules: Rules) -> None:
     """Decide between contents of one instance; what the data store holds is one of them.
 
-    The verdict on a content so stays the same in the nights after another one was imported.
+    So is what a live batch is about to bring there, which travels whatever lies beside it. The
+    verdict on a content so stays the same in the nights after another one was imported.
     """
     other = items.alias("other")
     rival = [
@@ -94,19 +96,23 @@ def _conflicts(connection: Connection, run: RunRef, rules: Rules) -> None:
         other.c.sop_instance_uid == items.c.sop_instance_uid,
         other.c.content_hash != items.c.content_hash,
     ]
-    open_ = other.c.outcome.is_(None)
-    stored = other.c.outcome == Outcome.UNCHANGED.value
+    moving, is_open = is_on_its_way(rules.datastore_id, other), other.c.outcome.is_(None)
+    stored = (other.c.outcome == Outcome.UNCHANGED.value) | (is_open & moving)
+    waiting = is_open & ~moving
+    free = ~is_on_its_way(rules.datastore_id, items)
     if rules.on_conflict is ConflictRule.FIRST:
-        superseded = exists().where(*rival, stored | (open_ & _is_earlier(other)))
-        end(connection, run, superseded, Outcome.EXCLUDED, "SUPERSEDED")
+        superseded = exists().where(*rival, stored | (waiting & _is_earlier(other)))
+        end(connection, run, free & superseded, Outcome.EXCLUDED, "SUPERSEDED")
         return
     if rules.on_change is ChangeRule.IMPORT:
         # the one in the store is newer than one that was there before, older than one never seen
         replaced = exists().where(*rival, stored) & _was_imported(rules)
-        end(connection, run, replaced, Outcome.EXCLUDED, "SUPERSEDED")
-        hold(connection, run, exists().where(*rival, open_), "CONFLICTING_CONTENT")
+        end(connection, run, free & replaced, Outcome.EXCLUDED, "SUPERSEDED")
+        hold(connection, run, free & exists().where(*rival, waiting), "CONFLICTING_CONTENT")
     else:
-        hold(connection, run, exists().where(*rival, open_ | stored), "CONFLICTING_CONTENT")
+        hold(
+            connection, run, free & exists().where(*rival, is_open | stored), "CONFLICTING_CONTENT"
+        )
 
 
 def _was_imported(rules: Rules) -> ColumnElement[bool]:
@@ -119,12 +125,14 @@ def _was_imported(rules: Rules) -> ColumnElement[bool]:
 
 
 def _unchanged(connection: Connection, run: RunRef, rules: Rules) -> None:
+    """End what the data store holds, unless a live batch is about to replace it there."""
     there = exists().where(
         instances.c.datastore_id == rules.datastore_id,
         instances.c.sop_instance_uid == items.c.sop_instance_uid,
         instances.c.content_hash == items.c.content_hash,
     )
-    end(connection, run, there, Outcome.UNCHANGED, "IN_DATA_STORE")
+    leaving = is_other_content_on_its_way(rules.datastore_id, items)
+    end(connection, run, there & ~leaving, Outcome.UNCHANGED, "IN_DATA_STORE")
 
 
 def _rejected(connection: Connection, run: RunRef, rules: Rules) -> None:
@@ -185,11 +193,7 @@ def _changed(connection: Connection, run: RunRef, rules: Rules) -> None:
     stored = exists().where(of_store, instances.c.sop_instance_uid == items.c.sop_instance_uid)
     if rules.on_change is ChangeRule.HOLD:
         hold(connection, run, stored, "INSTANCE_CHANGED")
-    moving = exists().where(
-        claims.c.datastore_id == rules.datastore_id,
-        claims.c.sop_instance_uid == items.c.sop_instance_uid,
-        claims.c.content_hash != items.c.content_hash,
-    )
+    moving = is_other_content_on_its_way(rules.datastore_id, items)
     hold(connection, run, moving, "INSTANCE_CHANGED")
 
 
