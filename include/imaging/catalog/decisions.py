@@ -15,6 +15,7 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
+    union,
 )
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -141,37 +142,37 @@ def _rejected(connection: Connection, run: RunRef, rules: Rules) -> None:
 
 
 def _torn_series(connection: Connection, run: RunRef, rules: Rules) -> None:
-    other = items.alias("other")
-    studies = func.count(other.c.study_instance_uid.distinct())
-    torn = (
-        select(other.c.series_instance_uid)
-        .where(run.of(other), other.c.outcome.is_(None))
-        .group_by(other.c.series_instance_uid)
-        .having(studies > 1)
-    )
-    stored_elsewhere = exists().where(
-        instances.c.datastore_id == rules.datastore_id,
-        instances.c.series_instance_uid == items.c.series_instance_uid,
-        instances.c.study_instance_uid != items.c.study_instance_uid,
-    )
-    inconsistent = (
-        items.c.series_instance_uid.in_(torn) | stored_elsewhere | _moving_elsewhere(rules)
-    )
-    hold(connection, run, inconsistent, "SERIES_INCONSISTENT")
-
-
-def _moving_elsewhere(rules: Rules) -> ColumnElement[bool]:
-    """Return the condition that a live batch carries the item's series under other studies."""
-    place = (batch_items.c.series_instance_uid, batch_items.c.study_instance_uid)
+    """Hold series that name two studies: in the run, in the data store or on their way there."""
+    of_run = _series_of(run)
+    other, stored, sent = items.alias("other"), instances, batch_items
     claimed = and_(
-        claims.c.batch_id == batch_items.c.batch_id,
-        claims.c.sop_instance_uid == batch_items.c.sop_instance_uid,
+        claims.c.batch_id == sent.c.batch_id,
+        claims.c.sop_instance_uid == sent.c.sop_instance_uid,
         claims.c.datastore_id == rules.datastore_id,
     )
-    moving = select(*place).join_from(batch_items, claims, claimed)
-    series, study = items.c.series_instance_uid, items.c.study_instance_uid
-    moved = series.in_(moving.with_only_columns(place[0]))
-    return moved & tuple_(series, study).not_in(moving)
+    # one set, formed once: asked for each item, a long series would be gone through for each
+    places = union(
+        _place(other).where(run.of(other), other.c.outcome.is_(None)),
+        _place(stored).where(_stored_series(rules, of_run)),
+        _place(sent).join(claims, claimed).where(sent.c.series_instance_uid.in_(of_run)),
+    ).subquery()
+    series = places.c.series_instance_uid
+    torn = select(series).group_by(series).having(func.count() > 1)
+    hold(connection, run, items.c.series_instance_uid.in_(torn), "SERIES_INCONSISTENT")
+
+
+def _place(table: Any) -> Select[Any]:
+    return select(table.c.series_instance_uid, table.c.study_instance_uid)
+
+
+def _series_of(run: RunRef) -> Select[Any]:
+    mine = items.alias("mine")
+    return select(mine.c.series_instance_uid).where(run.of(mine), mine.c.outcome.is_(None))
+
+
+def _stored_series(rules: Rules, series: Select[Any]) -> ColumnElement[bool]:
+    of_store = instances.c.datastore_id == rules.datastore_id
+    return of_store & instances.c.series_instance_uid.in_(series)
 
 
 def _known_cases(connection: Connection, run: RunRef, rules: Rules) -> None:
@@ -200,11 +201,10 @@ def _changed(connection: Connection, run: RunRef, rules: Rules) -> None:
 def _policy_changed(connection: Connection, run: RunRef, rules: Rules) -> None:
     if rules.on_policy_change is ChangeRule.IMPORT:
         return
-    elsewise = exists().where(
-        instances.c.datastore_id == rules.datastore_id,
-        instances.c.series_instance_uid == items.c.series_instance_uid,
-        instances.c.fingerprint != rules.fingerprint,
+    foreign = select(instances.c.series_instance_uid.distinct()).where(
+        _stored_series(rules, _series_of(run)), instances.c.fingerprint != rules.fingerprint
     )
+    elsewise = items.c.series_instance_uid.in_(foreign)
     hold(connection, run, elsewise, "SERIES_POLICY_CHANGED")
 
 
