@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import IO, TYPE_CHECKING, Protocol, cast
 
 from botocore.exceptions import ClientError
@@ -57,6 +58,9 @@ class ObjectStore(Protocol):
 
     def listing(self, prefix: str) -> Iterator[Stored]:
         """Yield the objects below `prefix`, in key order."""
+
+    def written(self, key: str) -> datetime | None:
+        """Return when the object was written, or None when there is none."""
 
     def delete(self, keys: Iterable[str]) -> int:
         """Delete objects, absent ones too; returns how many were asked for."""
@@ -149,6 +153,15 @@ class S3Store:
         for page in pages:
             for entry in page.get("Contents", []):
                 yield Stored(entry["Key"], entry["Size"], entry["ETag"])
+
+    def written(self, key: str) -> datetime | None:
+        """Return when the object was written, or None when there is none."""
+        try:
+            return self._client.head_object(Bucket=self.name, Key=key)["LastModified"]
+        except ClientError as error:
+            if _code(error) in _ABSENT:
+                return None
+            raise
 
     def delete(self, keys: Iterable[str]) -> int:
         """Delete objects, a thousand a request."""

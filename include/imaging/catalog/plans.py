@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, and_, exists, select
 from include.imaging.catalog.engine import writing
 from include.imaging.catalog.run_items import RunRef
 from include.imaging.catalog.tables import batches, findings, items, run_batches
+from include.imaging.catalog.upsert import CHUNK_ROWS
 from include.imaging.errors import IntegrityError
 from include.imaging.model import ManifestEntry, Outcome, Severity, Stage
 
@@ -84,15 +85,19 @@ def planned(connection: Connection, run: RunRef) -> list[PlannedBatch]:
     ]
 
 
-def held_entries(connection: Connection, run: RunRef) -> list[ManifestEntry]:
-    """Return the run's items that staging or packing held and whose bytes are in a bundle."""
+def held_entries(connection: Connection, run: RunRef) -> Iterator[ManifestEntry]:
+    """Yield the run's items that staging or packing held and whose bytes are in a bundle.
+
+    In the order their bytes lie, and as a stream: it may be everything that a night holds.
+    """
     same = and_(run.of(findings), findings.c.item_id == items.c.item_id)
     early = findings.c.stage.in_([Stage.STAGE.value, Stage.PACK_BATCHES.value])
     held = exists().where(same, early, findings.c.severity == Severity.ERROR.value)
     query = select(items).where(run.of(items), items.c.bundle.is_not(None), held)
     query = query.where(items.c.outcome == Outcome.QUARANTINED.value)
-    rows = connection.execute(query.order_by(items.c.bundle, items.c.offset, items.c.item_id))
-    return [_entry(row) for row in rows]
+    query = query.order_by(items.c.bundle, items.c.offset, items.c.item_id)
+    for row in connection.execute(query.execution_options(yield_per=CHUNK_ROWS)):
+        yield _entry(row)
 
 
 def manifest_entries(connection: Connection, batch_id: str) -> Iterator[ManifestEntry]:
