@@ -52,10 +52,11 @@ def register(
         upsert(connection, runs, [row])
 
 
-def is_registered(engine: Engine, run: RunRef) -> bool:
-    """Return whether the run has got as far as packing."""
+def is_packed(engine: Engine, run: RunRef) -> bool:
+    """Return whether the run has been packed; one that failed while it was has not."""
     with engine.connect() as connection:
-        return census_items(connection, run) is not None
+        query = select(runs.c.packed_at).where(run.of(runs))
+        return connection.execute(query).scalar_one_or_none() is not None
 
 
 def load(
@@ -82,7 +83,7 @@ def load(
 
 
 def forget(engine: Engine, run: RunRef) -> None:
-    """Delete the run's rows: what a dry run leaves behind is nothing."""
+    """Delete the rows of a run that packed nothing: of a dry run nothing is left behind."""
     with writing(engine, run.lock) as connection:
         for table in (findings, items, run_batches, runs):
             connection.execute(delete(table).where(run.of(table)))

@@ -91,26 +91,28 @@ def run(
 ) -> Plan:
     """Return the run's plan; a plan that is stored is returned as it is.
 
-    A dry run decides exactly as a real one and takes everything back: no claim, no outcome
-    and no plan is left. The bytes of what is held back are kept apart from what expires
-    here, and not in staging, so that a dry run leaves none. `keyed_uid` gives the UID under
-    which an original one travels.
+    A dry run decides exactly as a real one and takes everything back, when it fails too: no
+    claim, no outcome and no plan is left. The bytes of what is held back are kept apart from
+    what expires here, and not in staging, so that a dry run leaves none. `keyed_uid` gives the
+    UID under which an original one travels.
     Raises CustomerError, and claims nothing, when there are more than `most_batches`.
     """
     stored = _stored_plan(run, zones, engine)
     if stored is not None:
         return stored
-    for shard in shards:
-        _load(run, shard, zones, engine, keyed_uid)
-    pack = _Packing(run, rules, quota, most_batches, zones)
-    plan = _pack(pack, engine, dry_run=dry_run)
+    try:
+        for shard in shards:
+            _load(run, shard, zones, engine, keyed_uid)
+        pack = _Packing(run, rules, quota, most_batches, zones)
+        plan = _pack(pack, engine, dry_run=dry_run)
+    finally:
+        if dry_run:
+            run_items.forget(engine, run)
     if dry_run:
-        run_items.forget(engine, run)
         return plan
     _write_manifests(plan, zones, engine)
     with engine.connect() as connection:
-        held = held_entries(connection, run)
-    keep_bytes(zones.landing, run.feed, held)
+        keep_bytes(zones.landing, run.feed, held_entries(connection, run))
     zones.landing.put_once(_keys(run).plan, manifest.dump(plan.batches))
     return plan
 

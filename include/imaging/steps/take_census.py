@@ -9,7 +9,7 @@ from itertools import count
 from sqlalchemy import Engine
 
 from include.imaging.archives.protocol import Archive, Window
-from include.imaging.catalog.run_items import RunRef, is_registered
+from include.imaging.catalog.run_items import RunRef, forget, is_packed
 from include.imaging.errors import CustomerError, IntegrityError
 from include.imaging.keyring import Keyring
 from include.imaging.keys import RunKeys
@@ -59,8 +59,8 @@ def run(
     stored = stored_census(landing, keys)
     if stored is not None:
         return stored
-    if engine is not None and is_registered(engine, RunRef(feed, run_id)):
-        raise _expired()
+    if engine is not None:
+        _require_unpacked(engine, RunRef(feed, run_id))
     shards: list[Shard] = []
     for items, beyond in _shards(feed, archive, window, limit, keyring):
         if len(shards) == max_shards:
@@ -95,6 +95,13 @@ def _shards(
 
 def _beyond() -> Sharder:
     return Sharder(BEYOND_SHARD_ITEMS, SHARD_BYTES * 10**6)
+
+
+def _require_unpacked(engine: Engine, run: RunRef) -> None:
+    """Raise CustomerError for a run that was packed; what another left of its census goes."""
+    if is_packed(engine, run):
+        raise _expired()
+    forget(engine, run)
 
 
 def _expired() -> CustomerError:
