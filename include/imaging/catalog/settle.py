@@ -23,7 +23,12 @@ from include.imaging.catalog.tables import (
 from include.imaging.catalog.upsert import chunks, insert_from, upsert
 from include.imaging.model import Finding, Outcome, OutputEntry, Severity, Stage
 
-_IMPORTED = (Outcome.IMPORTED.value, Outcome.IMPORTED_NON_PRIMARY.value)
+# what the data store held when the run settled it, whatever other runs send there later
+_FINAL = (
+    Outcome.IMPORTED.value,
+    Outcome.IMPORTED_NON_PRIMARY.value,
+    Outcome.UNCHANGED.value,
+)
 
 
 def record_outputs(connection: Connection, batch_id: str, outputs: Iterable[OutputEntry]) -> None:
@@ -104,7 +109,7 @@ def settle_run(connection: Connection, run: RunRef, batch_id: str) -> dict[str, 
 
     In the run that packed the batch an item is `imported`; in a run that only awaited it, the
     content came by another run's job and is `unchanged`. Doing it again changes nothing, and
-    what a run has imported stays so, even when a later run packs the same batch anew.
+    both stay so, even when a later run packs the same batch anew.
     """
     mine = run.of(items) & (items.c.batch_id == batch_id)
     same = (batch_items.c.batch_id == batch_id) & (
@@ -114,7 +119,7 @@ def settle_run(connection: Connection, run: RunRef, batch_id: str) -> dict[str, 
     connection.execute(
         update(items)
         .where(mine, same, batch_items.c.state.not_in(["pending", "abandoned"]))
-        .where(items.c.outcome.is_(None) | items.c.outcome.not_in(_IMPORTED))
+        .where(items.c.outcome.is_(None) | items.c.outcome.not_in(_FINAL))
         .values(outcome=_outcome(owner), reason=batch_items.c.reason)
     )
     _forget_failures(connection, run, batch_id)

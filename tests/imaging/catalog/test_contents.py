@@ -5,14 +5,16 @@ from collections.abc import Sequence
 import pytest
 from sqlalchemy import Engine, select, update
 
-from include.imaging.catalog import jobs, settle
+from include.imaging.catalog import jobs, run_items, settle
 from include.imaging.catalog.decisions import Rules
 from include.imaging.catalog.engine import writing
+from include.imaging.catalog.results import InstanceResult, record_results
 from include.imaging.catalog.run_items import RunRef
-from include.imaging.catalog.tables import batch_items, cases, instances
+from include.imaging.catalog.tables import batch_items, instances
 from include.imaging.errors import CustomerError
 from include.imaging.feed import ChangeRule, ConflictRule
-from include.imaging.model import IndexEntry
+from include.imaging.findings import finding
+from include.imaging.model import IndexEntry, OutputEntry, Stage
 from tests.support.catalog import ends, entry, finish, pack_run, rules
 
 IMPORTING = rules(on_change=ChangeRule.IMPORT)
@@ -143,6 +145,61 @@ def test_what_a_run_imported_stays_imported_when_its_batch_is_packed_anew(engine
             assert settle.settle_run(connection, night(1), batch) == {"imported": 1}
 
 
+def failed(engine: Engine, run: RunRef, batch: str, imported: Sequence[str] = ()) -> dict[str, int]:
+    """Let a batch's job fail, but for the instances that it had imported, and settle the run."""
+    intent = jobs.intend(engine, batch, "test")
+    jobs.mark_started(engine, intent, "job", "SUBMITTED")
+    why = finding("JOB_FAILED", Stage.RECONCILE)
+    verified = [
+        OutputEntry("i", uid, "", "", "", key="k", sha256_out="0" * 64)
+        for uid in sorted(in_batch(engine, batch))
+    ]
+    done = [InstanceResult(uid, "a" * 32, 1, is_primary=True) for uid in imported]
+    with writing(engine, "test") as connection:
+        settle.record_outputs(connection, batch, verified)
+        record_results(connection, batch, intent.generation, done)
+        settle.fail_pending(connection, batch, intent.generation, why)
+        jobs.mark_ended(connection, intent, "FAILED")
+        settle.close(connection, batch)
+        return settle.settle_run(connection, run, batch)
+
+
+def settled_again(engine: Engine, run: RunRef, batch: str) -> dict[str, int]:
+    with writing(engine, "test") as connection:
+        return settle.settle_run(connection, run, batch)
+
+
+def test_what_a_run_awaited_stays_unchanged_when_the_batch_fails_in_a_later_run(
+    engine: Engine,
+) -> None:
+    pass_night(engine, 1, [A])
+    pass_night(engine, 2, [B])
+    (batch,) = pack_run(engine, night(3), [A], IMPORTING)
+    assert pack_run(engine, night(4), [A], IMPORTING) == [batch]
+    assert finish(engine, night(3), batch, ["1.1"]) == {"imported": 1}
+    assert settled_again(engine, night(4), batch) == {"unchanged": 1}
+    pass_night(engine, 5, [B])
+    assert pack_run(engine, night(6), [A], IMPORTING) == [batch]
+    assert failed(engine, night(6), batch) == {"failed": 1}
+    assert settled_again(engine, night(4), batch) == {"unchanged": 1}
+    assert ends(engine, night(4)) == {"a": ("unchanged", None)}
+    with engine.connect() as connection:
+        assert run_items.findings_by_code(connection, night(4)) == {}
+        assert run_items.findings_by_code(connection, night(6)) == {"JOB_FAILED": 1}
+
+
+def test_what_an_earlier_job_imported_is_not_published_again_over_newer_content(
+    engine: Engine,
+) -> None:
+    other = entry("c")
+    (batch,) = pack_run(engine, night(1), [A, other], IMPORTING)
+    assert failed(engine, night(1), batch, ["1.1"]) == {"failed": 1, "imported": 1}
+    assert pass_night(engine, 2, [B]) == {"b": ("imported", None)}
+    # the first night's task is cleared, and its second job brings what the first one left
+    assert finish(engine, night(1), batch, ["1.c"]) == {"imported": 2}
+    assert stored(engine) == {"1.1": B.content_hash, "1.c": other.content_hash}
+
+
 def test_a_batch_packed_anew_is_given_up_when_its_bytes_expire_before_its_start(
     engine: Engine,
 ) -> None:
@@ -180,64 +237,3 @@ def test_an_old_batch_that_failed_does_not_replace_newer_content(engine: Engine)
     with pytest.raises(CustomerError, match="CONTENT_CHANGED"):
         jobs.intend(engine, old, "night 1")
     assert stored(engine) == {"1.1": B.content_hash}
-
-
-def both_seen_while_one_is_on_its_way(
-    engine: Engine, moving: IndexEntry, by: Rules
-) -> tuple[dict[str, tuple[str | None, str | None]], dict[str, tuple[str | None, str | None]]]:
-    """Verdicts of a night whose census holds A and B, and of the next one with the same."""
-    (batch,) = pack_run(engine, night(1), [moving], by)
-    assert pack_run(engine, night(2), [A, B], by) == [batch]
-    seen = ends(engine, night(2))
-    assert finish(engine, night(1), batch, ["1.1"]) == {"imported": 1}
-    with writing(engine, "test") as connection:
-        assert settle.settle_run(connection, night(2), batch)["unchanged"] == 1
-    return seen, pass_night(engine, 3, [A, B], by)
-
-
-def test_a_content_on_its_way_is_no_rival_and_opens_no_case(engine: Engine) -> None:
-    seen, after = both_seen_while_one_is_on_its_way(engine, A, rules())
-    assert seen == {"a": (None, None), "b": CONFLICT}
-    assert after == {"a": UNCHANGED, "b": CONFLICT}
-    with engine.connect() as connection:
-        assert list(connection.execute(select(cases.c.item_id)).scalars()) == ["b"]
-
-
-def test_a_newer_content_waits_for_the_one_on_its_way(engine: Engine) -> None:
-    seen, after = both_seen_while_one_is_on_its_way(engine, A, IMPORTING)
-    assert seen == {"a": (None, None), "b": ("quarantined", "INSTANCE_CHANGED")}
-    assert after == {"a": UNCHANGED, "b": ("imported", None)}
-
-
-@pytest.mark.parametrize("on_change", list(ChangeRule))
-@pytest.mark.parametrize(("moving", "other"), [(A, B), (B, A)])
-def test_a_content_on_its_way_comes_before_the_first(
-    engine: Engine, on_change: ChangeRule, moving: IndexEntry, other: IndexEntry
-) -> None:
-    first = rules(on_conflict=ConflictRule.FIRST, on_change=on_change)
-    seen, after = both_seen_while_one_is_on_its_way(engine, moving, first)
-    assert seen == {moving.item_id: (None, None), other.item_id: SUPERSEDED}
-    assert after == {moving.item_id: UNCHANGED, other.item_id: SUPERSEDED}
-
-
-@pytest.mark.parametrize("on_conflict", list(ConflictRule))
-def test_a_stored_content_is_superseded_once_a_newer_one_is_on_its_way(
-    engine: Engine, on_conflict: ConflictRule
-) -> None:
-    by = rules(on_conflict=on_conflict, on_change=ChangeRule.IMPORT)
-    pass_night(engine, 1, [A], by)
-    (batch,) = pack_run(engine, night(2), [B], by)
-    assert pack_run(engine, night(3), [A, B], by) == [batch]
-    assert ends(engine, night(3)) == {"a": SUPERSEDED, "b": (None, None)}
-    assert finish(engine, night(2), batch, ["1.1"]) == {"imported": 1}
-    assert pass_night(engine, 4, [A, B], by) == {"a": SUPERSEDED, "b": UNCHANGED}
-
-
-def test_a_stored_content_that_is_about_to_be_replaced_is_not_unchanged(engine: Engine) -> None:
-    pass_night(engine, 1, [A])
-    (batch,) = pack_run(engine, night(2), [B], IMPORTING)
-    assert pack_run(engine, night(3), [A], IMPORTING) == []
-    assert ends(engine, night(3)) == {"a": ("quarantined", "INSTANCE_CHANGED")}
-    assert finish(engine, night(2), batch, ["1.1"]) == {"imported": 1}
-    assert pass_night(engine, 4, [A]) == {"a": ("imported", None)}
-    assert stored(engine) == {"1.1": A.content_hash}
