@@ -1,17 +1,18 @@
 """Reads what HealthImaging writes about an import job; lenient where its sources disagree.
 
 Source: DG/understanding-import-jobs (job-output-manifest.json, success, failure and warning
-NDJSON). Every field beyond the counters is optional; the page's own example holds a Python
-`True` in a success line.
+NDJSON). Every field beyond the counters is optional, and one of another type than the page's
+counts as absent; the page's own example holds a Python `True` in a success line.
 """
 
 from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard, TypeVar
 
 from include.imaging.catalog.results import InstanceResult
 from include.imaging.findings import finding
@@ -19,6 +20,11 @@ from include.imaging.keys import BatchKeys
 from include.imaging.model import Finding, Stage
 
 CUSTOMER_EXCEPTIONS = ("ValidationException", "AccessDeniedException", "ConflictException")
+# no more than the catalog's columns hold
+IMAGE_SET = re.compile("[0-9A-Za-z]{1,32}")
+UID = re.compile("[0-9.]{1,64}")
+VERSION = re.compile("[0-9]{1,9}")
+Value = TypeVar("Value", int, bool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +43,25 @@ def read_summary(raw: bytes) -> JobSummary:
     """Return the counters of a job-output-manifest.json; ValueError when it is not one."""
     try:
         summary = json.loads(raw)["jobSummary"]
-        sets = summary.get("imageSetsSummary", [])
+        sets = [entry for entry in _list(summary.get("imageSetsSummary")) if _names_a_set(entry)]
         return JobSummary(
             scanned=int(summary["numberOfScannedFiles"]),
             imported=int(summary["numberOfImportedFiles"]),
-            customer_errors=int(summary.get("numberOfFilesWithCustomerError", 0)),
-            server_errors=int(summary.get("numberOfFilesWithServerError", 0)),
-            versions={
-                e["imageSetId"]: e["imageSetVersion"] for e in sets if "imageSetVersion" in e
-            },
-            primary={e["imageSetId"]: e["isPrimary"] for e in sets if "isPrimary" in e},
+            customer_errors=int(summary.get("numberOfFilesWithCustomerError") or 0),
+            server_errors=int(summary.get("numberOfFilesWithServerError") or 0),
+            versions=_known(sets, "imageSetVersion", _number),
+            primary=_known(sets, "isPrimary", _truth),
         )
-    except (KeyError, TypeError, AttributeError):
+    except (KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         raise ValueError("not a job output manifest") from None
+
+
+def _known(
+    sets: Iterable[dict[str, Any]], name: str, read: Callable[[Any], Value | None]
+) -> dict[str, Value]:
+    """Return a field of those image sets that have it, and of its type, by their ids."""
+    read_of = ((entry["imageSetId"], read(entry.get(name))) for entry in sets)
+    return {image_set: value for image_set, value in read_of if value is not None}
 
 
 def read_lines(raw_lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
@@ -69,20 +81,25 @@ def results(
     A file of another bucket than `bucket`, the import zone, or below another prefix comes out
     under a name that no batch holds.
     """
-    for line in lines:
-        name = str(line.get("inputFile", ""))
-        uid = batch.instance_of(_key(name, batch, bucket)) or f"foreign:{len(name)}"
-        response = line.get("importResponse") or {}
-        if "exception" in line:
+    for line in filter(_says_something, lines):
+        uid = _instance(line["inputFile"], batch, bucket)
+        response = line.get("importResponse")
+        if not _names_a_set(response):
             yield InstanceResult(uid, finding=_rejection(line["exception"]))
-        elif image_set := response.get("imageSetId"):
-            yield InstanceResult(
-                uid,
-                image_set_id=str(image_set),
-                image_set_version=_version(response, image_set, summary),
-                is_primary=_is_primary(response, image_set, summary),
-                finding=_warning(response.get("warnings") or []),
-            )
+            continue
+        image_set = response["imageSetId"]
+        yield InstanceResult(
+            uid,
+            image_set_id=image_set,
+            image_set_version=_version(response, image_set, summary),
+            is_primary=_is_primary(response, image_set, summary),
+            finding=_warning(_list(response.get("warnings"))),
+        )
+
+
+def _instance(name: str, batch: BatchKeys, bucket: str) -> str:
+    uid = batch.instance_of(_key(name, batch, bucket))
+    return uid if UID.fullmatch(uid) else f"foreign:{len(name)}"
 
 
 def _key(name: str, batch: BatchKeys, bucket: str) -> str:
@@ -97,48 +114,78 @@ def _key(name: str, batch: BatchKeys, bucket: str) -> str:
 
 
 def _says_something(line: dict[str, Any]) -> bool:
-    response = line.get("importResponse")
-    is_import = isinstance(response, dict) and bool(response.get("imageSetId"))
-    return "inputFile" in line and (is_import or isinstance(line.get("exception"), dict))
+    """Return whether a line tells of a file that it was imported or that it was not, and not both.
+
+    What is left out for saying both is asked of the data store, and neither lost nor sent again.
+    """
+    exception, is_import = line.get("exception"), _names_a_set(line.get("importResponse"))
+    is_clear = exception is None if is_import else isinstance(exception, dict)
+    return is_clear and isinstance(line.get("inputFile"), str)
+
+
+def _names_a_set(value: Any) -> TypeGuard[dict[str, Any]]:
+    image_set = value.get("imageSetId") if isinstance(value, dict) else None
+    return isinstance(image_set, str) and bool(IMAGE_SET.fullmatch(image_set))
 
 
 def _parse(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         pass
     try:
         return ast.literal_eval(text)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         return None
 
 
 def _version(response: dict[str, Any], image_set: str, summary: JobSummary | None) -> int | None:
-    version = response.get("imageSetVersion")
-    if version is None and summary:
-        version = summary.versions.get(image_set)
-    return None if version is None else int(version)
+    version = _number(response.get("imageSetVersion"))
+    return summary.versions.get(image_set) if version is None and summary else version
 
 
 def _is_primary(response: dict[str, Any], image_set: str, summary: JobSummary | None) -> bool:
-    claim = response.get("isPrimary")
+    claim = _truth(response.get("isPrimary"))
     if claim is None and summary:
         claim = summary.primary.get(image_set)
     # data stores older than automatic organisation say nothing and have primary sets alone
-    return True if claim is None else bool(claim)
+    return True if claim is None else claim
+
+
+def _number(value: Any) -> int | None:
+    """Return a version, which some write as text; None for what is none."""
+    text = value if isinstance(value, str) else str(value) if type(value) is int else ""
+    return int(text) if VERSION.fullmatch(text) else None
+
+
+def _truth(value: Any) -> bool | None:
+    """Return a truth value, which some write as text; None for what is none."""
+    if isinstance(value, str):
+        return {"true": True, "false": False}.get(value.strip().lower())
+    return value if isinstance(value, bool) else None
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _rejection(exception: dict[str, Any]) -> Finding:
-    kind = str(exception.get("exceptionType", "no type"))[:60]
-    message = str(exception.get("message", "no message"))[:200]
+    kind = _plain(exception.get("exceptionType", "no type"), 60)
+    message = _plain(exception.get("message", "no message"), 200)
     is_customer = kind in CUSTOMER_EXCEPTIONS
     code = "IMPORT_REJECTED" if is_customer else "IMPORT_SERVER_ERROR"
     return finding(code, Stage.RECONCILE, f"{kind}: {message}")
 
 
-def _warning(warnings: list[dict[str, Any]]) -> Finding | None:
+def _plain(value: Any, most: int) -> str:
+    # PostgreSQL takes no NUL, and nothing can encode half a surrogate pair
+    return "".join(sign if sign.isprintable() else " " for sign in str(value)[:most])
+
+
+def _warning(warnings: list[Any]) -> Finding | None:
     if not warnings:
         return None
     # the integer is the same in every source; type and decimals of the page are not
-    codes = sorted({str(entry.get("warning_reason_code", "?")) for entry in warnings})
-    return finding("IMPORT_WARNING", Stage.RECONCILE, f"code {', '.join(codes)}")
+    known = (entry.get("warning_reason_code") for entry in warnings if isinstance(entry, dict))
+    codes = sorted({_plain(code, 20) for code in known if isinstance(code, int | str)}) or ["?"]
+    return finding("IMPORT_WARNING", Stage.RECONCILE, f"code {', '.join(codes[:20])}")

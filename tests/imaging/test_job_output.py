@@ -1,7 +1,9 @@
 import json
+from typing import Any
 
 import pytest
 
+from include.imaging.catalog.results import InstanceResult
 from include.imaging.job_output import read_lines, read_summary, results
 from include.imaging.keys import BatchKeys
 
@@ -119,3 +121,115 @@ def test_a_file_of_another_prefix_is_no_instance_of_the_batch() -> None:
     response = {"imageSetId": "i", "isPrimary": True}
     line = json.dumps({"inputFile": "batches/other/2.25.1.dcm", "importResponse": response})
     assert result(line).sop_instance_uid.startswith("foreign:")
+
+
+RESPONSE = {"imageSetId": "i", "imageSetVersion": 2, "isPrimary": True}
+
+
+def listed(**line: Any) -> list[InstanceResult]:
+    """What a line says of the batch's file, and that its neighbours are read in any case."""
+    sound = {"inputFile": BATCH.instance("2.25.2"), "importResponse": RESPONSE}
+    lines = [json.dumps(each).encode() for each in (sound, {"inputFile": KEY} | line, sound)]
+    first, *found, last = results(read_lines(lines), BATCH, None)
+    assert (first, last) == (InstanceResult("2.25.2", "i", 2, is_primary=True),) * 2
+    return found
+
+
+def test_an_exception_of_null_is_none() -> None:
+    (found,) = listed(importResponse=RESPONSE, exception=None)
+    assert found == InstanceResult("2.25.1", "i", 2, is_primary=True)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"exception": "no"},
+        {"exception": []},
+        {"importResponse": RESPONSE, "exception": "no"},
+        {"importResponse": RESPONSE, "exception": False},
+        {"importResponse": RESPONSE, "exception": {"exceptionType": "ValidationException"}},
+        {"importResponse": RESPONSE, "inputFile": 7},
+        {"importResponse": RESPONSE, "inputFile": None},
+        {"importResponse": [RESPONSE]},
+        {"importResponse": "i"},
+        {"importResponse": {"imageSetId": 7}},
+        {"importResponse": {"imageSetId": ["i"]}},
+        {"importResponse": {"imageSetId": {"i": 1}}},
+        {"importResponse": {"imageSetId": "i" * 33}},
+        {"importResponse": {"imageSetId": "i\0"}},
+    ],
+)
+def test_a_line_that_does_not_fit_is_left_out(line: dict[str, Any]) -> None:
+    assert listed(**line) == []
+
+
+@pytest.mark.parametrize("version", ["v1", "", None, 1.5, True, [1], {}, -1, "9" * 5000, 10**12])
+def test_a_version_that_is_none_is_left_out_and_the_import_stands(version: Any) -> None:
+    (found,) = listed(importResponse=RESPONSE | {"imageSetVersion": version})
+    assert found == InstanceResult("2.25.1", "i", None, is_primary=True)
+
+
+@pytest.mark.parametrize(("claim", "read"), [("False", False), ("true", True), (None, True)])
+def test_a_truth_value_may_be_text(claim: Any, read: bool) -> None:
+    (found,) = listed(importResponse=RESPONSE | {"isPrimary": claim})
+    assert found.is_primary is read
+
+
+@pytest.mark.parametrize(
+    ("warnings", "code"),
+    [
+        (["x"], "code ?"),
+        ([None, 3, {}], "code ?"),
+        ([{"warning_reason_code": []}], "code ?"),
+        (["x", {"warning_reason_code": 45330}], "code 45330"),
+        ([{"warning_reason_code": "4\0\ud800"}], "code 4"),
+    ],
+)
+def test_an_odd_warning_is_still_one(warnings: list[Any], code: str) -> None:
+    (found,) = listed(importResponse=RESPONSE | {"warnings": warnings})
+    assert found.finding is not None
+    assert found.finding.code == "IMPORT_WARNING"
+    assert code in found.finding.text
+    assert (found.image_set_id, found.finding.text.isprintable()) == ("i", True)
+
+
+@pytest.mark.parametrize("warnings", ["x", {"a": 1}, 3, None, []])
+def test_warnings_that_are_no_list_are_none(warnings: Any) -> None:
+    (found,) = listed(importResponse=RESPONSE | {"warnings": warnings})
+    assert found == InstanceResult("2.25.1", "i", 2, is_primary=True)
+
+
+def test_what_an_exception_says_is_text_that_a_database_takes() -> None:
+    (found,) = listed(exception={"exceptionType": ["a\0"], "message": "no\0\ud800\n" * 100})
+    assert found.finding is not None
+    assert found.finding.text.isprintable()
+
+
+def test_a_name_that_is_no_uid_is_foreign() -> None:
+    for name in ("2" * 65, "", "x", "2.25.1\0"):
+        assert named(f"{BATCH.prefix}{name}.dcm").startswith("foreign:")
+
+
+@pytest.mark.parametrize(
+    "sets",
+    [
+        None,
+        "i",
+        {"imageSetId": "i"},
+        ["i", None, 7],
+        [{"imageSetVersion": 1}],
+        [{"imageSetId": ["i"], "imageSetVersion": 1}],
+        [{"imageSetId": "i", "imageSetVersion": "v1", "isPrimary": "perhaps"}],
+    ],
+)
+def test_odd_image_sets_leave_the_summary_s_counters_as_they_are(sets: Any) -> None:
+    raw = {"jobSummary": SUMMARY["jobSummary"] | {"imageSetsSummary": sets}}
+    found = read_summary(json.dumps(raw).encode())
+    assert (found.scanned, found.imported, found.versions, found.primary) == (5, 3, {}, {})
+
+
+def test_brackets_without_end_are_a_broken_line_and_no_manifest() -> None:
+    deep = b"[" * 200_000
+    assert list(read_lines([deep])) == []
+    with pytest.raises(ValueError, match="not a job output manifest"):
+        read_summary(deep)
