@@ -62,8 +62,18 @@ def test_a_lease_that_ran_out_is_free_and_its_holder_finds_out(engine: Engine, b
 class Spied(WorkLease):
     """A lease that tells when its thread has renewed it, or found it lost."""
 
-    def __init__(self, engine: Engine, batch: str, owner: str, *, breaks: int = 0) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        batch: str,
+        owner: str,
+        *,
+        breaks: int = 0,
+        error: Exception | None = None,
+    ) -> None:
         super().__init__(engine, batch, owner)
+        self.broken = threading.Event()
+        self._error = error or OperationalError("", {}, Exception())
         self.renewed = threading.Event()
         self.refused = threading.Event()
         self._breaks = breaks
@@ -71,7 +81,9 @@ class Spied(WorkLease):
     def renew(self) -> None:
         if self._breaks:
             self._breaks -= 1
-            raise OperationalError("", {}, Exception())
+            if not self._breaks:
+                self.broken.set()
+            raise self._error
         try:
             super().renew()
         except TransientError:
@@ -87,10 +99,11 @@ def often(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("often")
 @pytest.mark.parametrize("breaks", [0, 3])
+@pytest.mark.parametrize("error", [None, RuntimeError("out of threads"), OSError("disk full")])
 def test_a_lease_is_renewed_while_the_work_stands_still(
-    engine: Engine, batch: str, breaks: int
+    engine: Engine, batch: str, breaks: int, error: Exception | None
 ) -> None:
-    slow = Spied(engine, batch, "run 1", breaks=breaks)
+    slow = Spied(engine, batch, "run 1", breaks=breaks, error=error)
     assert slow.take()
     past = datetime.now(UTC) - timedelta(seconds=1)
     with writing(engine, "test") as connection:
@@ -113,6 +126,48 @@ def test_whoever_lost_the_batch_finds_out_before_it_writes(engine: Engine, batch
         assert slow.refused.wait(60)
         with pytest.raises(TransientError, match="BATCH_TAKEN_OVER"):
             slow.require()
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr(leases, "time", made)
+    return made
+
+
+@pytest.mark.usefixtures("often")
+def test_whoever_could_not_renew_stops_once_the_lease_has_run_out(
+    engine: Engine, batch: str, clock: Clock
+) -> None:
+    cut_off = Spied(engine, batch, "run 1", breaks=3, error=RuntimeError("no way to the catalog"))
+    assert cut_off.take()
+    for after, is_held in ((leases.WORK_LEASE.total_seconds() - 1, True), (1, False)):
+        clock.now += after
+        if is_held:
+            cut_off.require()
+            continue
+        with pytest.raises(TransientError, match="LEASE_EXPIRED"):
+            cut_off.require()
+    with cut_off.kept():
+        assert cut_off.broken.wait(60)
+        assert cut_off.renewed.wait(60)
+    # the catalog answers again, and nobody took the batch meanwhile
+    cut_off.require()
+
+
+def test_a_lease_that_was_never_taken_is_none(engine: Engine, batch: str) -> None:
+    with pytest.raises(TransientError, match="LEASE_EXPIRED"):
+        WorkLease(engine, batch, "run 1").require()
 
 
 @pytest.mark.usefixtures("often")
