@@ -143,7 +143,6 @@ def _rejected(connection: Connection, run: RunRef, rules: Rules) -> None:
 
 def _torn_series(connection: Connection, run: RunRef, rules: Rules) -> None:
     """Hold series that name two studies: in the run, in the data store or on their way there."""
-    of_run = _series_of(run)
     other, stored, sent = items.alias("other"), instances, batch_items
     claimed = and_(
         claims.c.batch_id == sent.c.batch_id,
@@ -153,8 +152,8 @@ def _torn_series(connection: Connection, run: RunRef, rules: Rules) -> None:
     # one set, formed once: asked for each item, a long series would be gone through for each
     places = union(
         _place(other).where(run.of(other), other.c.outcome.is_(None)),
-        _place(stored).where(_stored_series(rules, of_run)),
-        _place(sent).join(claims, claimed).where(sent.c.series_instance_uid.in_(of_run)),
+        _place(stored).where(_stored_series(rules, run)),
+        _place(sent).join(claims, claimed),
     ).subquery()
     series = places.c.series_instance_uid
     torn = select(series).group_by(series).having(func.count() > 1)
@@ -165,14 +164,14 @@ def _place(table: Any) -> Select[Any]:
     return select(table.c.series_instance_uid, table.c.study_instance_uid)
 
 
-def _series_of(run: RunRef) -> Select[Any]:
+def _stored_series(rules: Rules, run: RunRef) -> ColumnElement[bool]:
+    """Return the condition that the data store holds an instance of a series of the run."""
     mine = items.alias("mine")
-    return select(mine.c.series_instance_uid).where(run.of(mine), mine.c.outcome.is_(None))
-
-
-def _stored_series(rules: Rules, series: Select[Any]) -> ColumnElement[bool]:
+    series = mine.c.series_instance_uid
+    # grouped, or PostgreSQL would look among all slices of the series anew for each stored one
+    of_run = select(series).where(run.of(mine), mine.c.outcome.is_(None)).group_by(series)
     of_store = instances.c.datastore_id == rules.datastore_id
-    return of_store & instances.c.series_instance_uid.in_(series)
+    return of_store & instances.c.series_instance_uid.in_(of_run)
 
 
 def _known_cases(connection: Connection, run: RunRef, rules: Rules) -> None:
@@ -202,7 +201,7 @@ def _policy_changed(connection: Connection, run: RunRef, rules: Rules) -> None:
     if rules.on_policy_change is ChangeRule.IMPORT:
         return
     foreign = select(instances.c.series_instance_uid.distinct()).where(
-        _stored_series(rules, _series_of(run)), instances.c.fingerprint != rules.fingerprint
+        _stored_series(rules, run), instances.c.fingerprint != rules.fingerprint
     )
     elsewise = items.c.series_instance_uid.in_(foreign)
     hold(connection, run, elsewise, "SERIES_POLICY_CHANGED")
