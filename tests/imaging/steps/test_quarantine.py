@@ -117,6 +117,21 @@ def test_what_is_missing_alone_is_written(zones: Zones, engine: Engine, archive:
     assert kept(zones) == wanted(zones)
 
 
+def test_several_are_written_at_once(zones: Zones, engine: Engine, archive: Path) -> None:
+    packed(zones, engine, archive)
+    zones.landing.delete(wanted(zones))
+    together = threading.Barrier(len(LETTERS))
+
+    class Meeting(Counting):
+        def put(self, key: str, body: Any) -> str:
+            # nobody goes on before all of them are here
+            together.wait(60)
+            return super().put(key, body)
+
+    assert quarantine.keep_bytes(Meeting(zones.landing), FEED, entries(zones)) == len(LETTERS)
+    assert kept(zones) == wanted(zones)
+
+
 def test_a_bundle_that_expired_is_no_trouble_once_its_items_are_kept(
     zones: Zones, engine: Engine, archive: Path
 ) -> None:
