@@ -12,7 +12,6 @@ Compare = Callable[[str, str, Context], bool]
 
 PIECES = re.compile(r"(\$\{[^{}]*\}|[*?])")
 BETWEEN_ARN_PARTS = re.compile(r":(?![^{]*\})")
-WILD = {"*": ".*", "?": "."}
 ORDERS: Mapping[str, Callable[[float, float], bool]] = {
     "Equals": operator.eq,
     "LessThan": operator.lt,
@@ -50,8 +49,7 @@ def as_texts(value: Any) -> list[str]:
 
 def matches(pattern: str, value: str, context: Context | None = None) -> bool:
     """Whether a value fits a pattern with * and ?, and variables such as ${aws:username}."""
-    wild = "".join(_expression(piece, context or {}) for piece in PIECES.split(pattern))
-    return re.fullmatch(wild, value, re.DOTALL) is not None
+    return re.fullmatch(_expression(pattern, context or {}), value, re.DOTALL) is not None
 
 
 def _holds(
@@ -81,8 +79,23 @@ def _holds(
         return unknown
 
 
-def _expression(piece: str, context: Context) -> str:
-    return WILD[piece] if piece in WILD else re.escape(_filled(piece, context))
+def _expression(pattern: str, context: Context) -> str:
+    """The pattern as a regular expression that looks for each part between two * only once.
+
+    The first place where a part is found leaves the most room for those after it, so no other
+    one need be tried, which would take for ever with many of them.
+    """
+    parts = [""]
+    for piece in PIECES.split(pattern):
+        if piece == "*":
+            parts.append("")
+        else:
+            parts[-1] += "." if piece == "?" else re.escape(_filled(piece, context))
+    first, *inner = parts
+    if not inner:
+        return first
+    last = inner.pop()
+    return f"{first}{''.join(f'(?>.*?{part})' for part in inner)}.*{last}"
 
 
 def _filled(text: str, context: Context) -> str:
