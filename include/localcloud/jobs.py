@@ -72,6 +72,7 @@ class Jobs:
 
     def get(self, call: Call) -> Mapping[str, Any]:
         """A job's properties; its outputS3Uri is the job's own folder."""
+        datastore_of(self._database, call)
         row = self._row(call["datastoreId"], call["jobId"])
         output = job_folder(row["output_uri"], self._dialect)
         properties = {"inputS3Uri": row["input_uri"], "outputS3Uri": output}

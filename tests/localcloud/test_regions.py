@@ -102,3 +102,12 @@ def test_a_client_token_is_one_of_a_region(clients: Clients, abroad: "HealthImag
     assert token["datastoreId"] != other["datastoreId"]
     with pytest.raises(ClientError, match="ConflictException"):
         abroad.create_datastore(datastoreName="a", clientToken="of-a-region")
+
+
+def test_a_job_of_another_region_is_not_found(stage: Stage, abroad: "HealthImagingClient") -> None:
+    stage.put("in/a.dcm", variant())
+    asked = {"datastoreId": stage.datastore_id, "jobId": stage.run("in/")["jobId"]}
+    with pytest.raises(ClientError) as caught:
+        abroad.get_dicom_import_job(**asked)
+    assert caught.value.response["Error"]["Code"] == "ResourceNotFoundException"
+    assert stage.clients.imaging.get_dicom_import_job(**asked)["jobProperties"]
