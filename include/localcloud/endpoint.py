@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from include.localcloud.admin import PREFIX, Admin
 from include.localcloud.bodies import BodyError, read_body
 from include.localcloud.errors import refusal
-from include.localcloud.request_faults import ConnectionCutError, RequestFaults
+from include.localcloud.request_faults import ConnectionCutError, RequestFaults, error_answer
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ class Endpoint:
         name = signed_for(environ)
         service = self._services.get(name)
         if service is None or environ["PATH_INFO"].startswith("/moto-api"):
-            return self._refuse(name)(environ, start_response)
+            return self._refuse(name, environ)(environ, start_response)
         if _is_of_a_web_page(environ, name):
             message = "Web pages may not call the local cloud."
             answer = refusal(HTTPStatus.FORBIDDEN, "AccessDenied", message)
@@ -77,19 +77,28 @@ class Endpoint:
             )
             return answer(environ, start_response)
 
-    def _refuse(self, name: str) -> Response:
+    def _refuse(self, name: str, environ: WSGIEnvironment) -> Response:
         if not name:
-            return refusal(
-                HTTPStatus.FORBIDDEN,
-                "MissingAuthenticationToken",
-                "The request carries no AWS signature (version 4).",
-            )
+            return _unsigned(environ)
         return refusal(
             HTTPStatus.NOT_IMPLEMENTED,
             "NotImplemented",
             f"The local cloud serves {', '.join(sorted(self._services))}; "
             "the request is signed for another service.",
         )
+
+
+def _unsigned(environ: WSGIEnvironment) -> Response:
+    """The refusal of a request without a signature, as who sent it can read it."""
+    code = "MissingAuthenticationToken"
+    message = "The request carries no AWS signature (version 4)."
+    query = parse_qs(environ.get("QUERY_STRING", ""))
+    if "Signature" in query or environ.get("HTTP_AUTHORIZATION", "").startswith("AWS "):
+        message += ' Of version 2 none is taken: use Config(signature_version="s3v4").'
+        return error_answer("s3", HTTPStatus.FORBIDDEN, code, message)
+    if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
+        return error_answer("sts", HTTPStatus.FORBIDDEN, code, message)
+    return refusal(HTTPStatus.FORBIDDEN, code, message)
 
 
 def credential_scope(environ: WSGIEnvironment) -> list[str]:

@@ -35,6 +35,28 @@ def test_a_request_without_a_signature_is_refused(local_cloud: LocalCloud) -> No
     assert (status, json.loads(body)["code"]) == (403, "MissingAuthenticationToken")
 
 
+def test_a_presigned_url_of_version_2_is_refused_with_the_way_out(
+    local_cloud: LocalCloud, clients: Clients
+) -> None:
+    s3 = clients.session.client("s3", endpoint_url=local_cloud.url, region_name=REGION)
+    url = s3.generate_presigned_url("get_object", Params={"Bucket": "a-bucket", "Key": "a"})
+    assert "X-Amz-Signature" not in url
+    status, body = ask(local_cloud, url.removeprefix(local_cloud.url))
+    assert (status, "<Code>MissingAuthenticationToken</Code>" in body) == (403, True)
+    assert 'Config(signature_version="s3v4")' in body
+    s3.close()
+
+
+def test_an_assumption_without_a_signature_is_refused_in_its_protocol(clients: Clients) -> None:
+    with pytest.raises(ClientError, match="no AWS signature") as caught:
+        clients.sts.assume_role_with_web_identity(
+            RoleArn="arn:aws:iam::123456789012:role/a-role",
+            RoleSessionName="session",
+            WebIdentityToken="token",
+        )
+    assert caught.value.response["Error"]["Code"] == "MissingAuthenticationToken"
+
+
 @pytest.mark.parametrize("path", ["/moto-api/reset", "/moto-api/reset-auth"])
 def test_the_inner_doors_of_moto_are_shut(local_cloud: LocalCloud, path: str) -> None:
     signature = "AWS4-HMAC-SHA256 Credential=a/20261122/us-east-1/s3/aws4_request, Signature=b"
