@@ -15,6 +15,7 @@ from include.localcloud.signatures import (
     header,
     is_signed,
     require_fresh,
+    require_signed_headers,
     signed_at,
 )
 
@@ -44,7 +45,8 @@ def move_to_headers(environ: WSGIEnvironment) -> None:
     """Check a presigned request and turn it into one that tells its signer in its headers.
 
     Raises:
-        AccessDeniedError: The key is unknown, the time is over or the signature is wrong.
+        AccessDeniedError: The key is unknown, the time is over, the signature is wrong or leaves
+            out a header.
     """
     query = dict(parse_qsl(environ["QUERY_STRING"], keep_blank_values=True))
     token = query.get("X-Amz-Security-Token")
@@ -69,6 +71,7 @@ def _check(environ: WSGIEnvironment, query: dict[str, str], auth: S3SigV4QueryAu
         moment = signed_at(query["X-Amz-Date"])
     except (KeyError, ValueError):
         raise AccessDeniedError("The URL's signature is not complete") from None
+    require_signed_headers(environ, names)
     if not 0 <= lasts <= MOST_SECONDS:
         raise AccessDeniedError("X-Amz-Expires must be at most a week")
     try:

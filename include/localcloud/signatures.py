@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from wsgiref.types import WSGIEnvironment
 
@@ -36,11 +37,24 @@ def require_complete(environ: WSGIEnvironment) -> None:
     """Pass if all that a signature's check needs is in the headers, and it is of this hour.
 
     Raises:
-        AccessDeniedError: It is not.
+        AccessDeniedError: It is not, or a header that could change the request is not signed.
     """
-    if not {"host", "x-amz-date"} <= {*_signed_names(environ)} or not header(environ, "x-amz-date"):
+    names = _signed_names(environ)
+    if not {"host", "x-amz-date"} <= {*names} or not header(environ, "x-amz-date"):
         raise AccessDeniedError("The request signature must hold host and x-amz-date")
+    require_signed_headers(environ, names)
     require_fresh(signed_at(header(environ, "x-amz-date")))
+
+
+def require_signed_headers(environ: WSGIEnvironment, names: Iterable[str]) -> None:
+    """Pass if the signature covers all headers that AWS gives a meaning.
+
+    Raises:
+        AccessDeniedError: One was not signed.
+    """
+    sent = {name for name in environ if name.startswith("HTTP_X_AMZ_")}
+    if sent - {f"HTTP_{name.upper().replace('-', '_')}" for name in names}:
+        raise AccessDeniedError("There were headers present in the request which were not signed")
 
 
 def signed_at(stamp: str) -> datetime:

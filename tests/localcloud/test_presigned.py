@@ -85,6 +85,26 @@ def test_a_presigned_url_lasts_a_week_at_most(house: House) -> None:
         assert fetched(url)[0] == status
 
 
+def test_a_header_that_a_presigned_url_does_not_sign_is_refused(house: House) -> None:
+    house.stage.put("secret", b"SECRET")
+    config = Config(signature_version="s3v4", s3={"addressing_style": "path"})
+    s3 = house.admin.session.client("s3", endpoint_url=house.cloud.url, config=config)
+    where = {"Bucket": house.stage.source, "Key": "mine"}
+    url = s3.generate_presigned_url("put_object", Params=where)
+    s3.close()
+    for name, value in (
+        ("X-Amz-Copy-Source", f"{house.stage.source}/secret"),
+        ("X-Amz-Acl", "public-read"),
+        ("X-Amz-Meta-A", "b"),
+    ):
+        status, body = fetched(Request(url, b"", {name: value}, method="PUT"))
+        assert (status, b"headers present in the request" in body) == (403, True)
+    kind = {"Content-Type": "text/plain"}
+    assert fetched(Request(url, b"mine", kind, method="PUT"))[0] == 200
+    found = house.admin.s3.get_object(Bucket=house.stage.source, Key="mine")["Body"].read()
+    assert found == b"mine"
+
+
 def test_a_presigned_upload_may_sign_headers_of_its_body(house: House) -> None:
     where = {"Bucket": house.stage.source, "Key": "a", "ContentType": "text/plain"}
     where |= {"ContentLength": 5}

@@ -95,3 +95,12 @@ def test_another_object_than_the_signed_one_is_refused(house: House) -> None:
     assert send(house.cloud, "s3", key, sent=b"other", **unsigned)[0] == 200
     found = house.admin.s3.get_object(Bucket=house.stage.source, Key="a")
     assert found["Body"].read() == b"other"
+
+
+@pytest.mark.parametrize("service", ["medical-imaging", "s3", "sts"])
+def test_a_header_of_aws_that_is_not_signed_is_refused(enforcing: LocalCloud, service: str) -> None:
+    told = {"X-Amz-Meta-A": "b"}
+    status, body = asked(enforcing, service, unsigned=told)
+    assert (status, "headers present in the request" in body) == (403, True)
+    assert asked(enforcing, service, X_Amz_Meta_A="b")[0] == 200
+    assert asked(enforcing, service, unsigned={"X-Amzn-Trace-Id": "a", "Accept": "*/*"})[0] == 200

@@ -85,6 +85,13 @@ class House:
         return Stage(clients, stage.source, stage.results, stage.datastore_id)
 
 
+def key_of(clients: Clients) -> tuple[str, str]:
+    """The access key of clients and its secret."""
+    credentials = clients.session.get_credentials()
+    assert credentials
+    return credentials.access_key, credentials.secret_key
+
+
 def refusal(caught: pytest.ExceptionInfo[ClientError]) -> tuple[int, str]:
     response = caught.value.response
     return response["ResponseMetadata"]["HTTPStatusCode"], response["Error"]["Code"]
