@@ -35,7 +35,7 @@ OF_BUCKETS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "GET": ("ListBucket", READS_OF_BUCKETS),
     "HEAD": ("ListBucket", {}),
     "PUT": ("CreateBucket", WRITES_OF_BUCKETS),
-    "POST": ("PutObject", {"delete": "DeleteObject"}),
+    "POST": ("", {"delete": "DeleteObject"}),
     "DELETE": (
         "DeleteBucket",
         WRITES_OF_BUCKETS | {"policy": "DeleteBucketPolicy", "website": "DeleteBucketWebsite"},
@@ -69,7 +69,32 @@ OF_KEYS: Mapping[str, tuple[str, Mapping[str, str]]] = {
         {"tagging": "DeleteObjectTagging", "uploadId": "AbortMultipartUpload"},
     ),
 }
-OF_HEADERS = {"HTTP_X_AMZ_ACL": "PutObjectAcl", "HTTP_X_AMZ_TAGGING": "PutObjectTagging"}
+ACL_HEADERS = (
+    "HTTP_X_AMZ_ACL",
+    "HTTP_X_AMZ_GRANT_FULL_CONTROL",
+    "HTTP_X_AMZ_GRANT_READ",
+    "HTTP_X_AMZ_GRANT_READ_ACP",
+    "HTTP_X_AMZ_GRANT_WRITE",
+    "HTTP_X_AMZ_GRANT_WRITE_ACP",
+)
+# what a header asks for beside the operation itself
+OF_HEADERS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "CreateBucket": {
+        **dict.fromkeys(ACL_HEADERS, ("PutBucketAcl",)),
+        "HTTP_X_AMZ_BUCKET_OBJECT_LOCK_ENABLED": (
+            "PutBucketObjectLockConfiguration",
+            "PutBucketVersioning",
+        ),
+        "HTTP_X_AMZ_OBJECT_OWNERSHIP": ("PutBucketOwnershipControls",),
+    },
+    "PutObject": {
+        **dict.fromkeys(ACL_HEADERS, ("PutObjectAcl",)),
+        "HTTP_X_AMZ_OBJECT_LOCK_LEGAL_HOLD": ("PutObjectLegalHold",),
+        "HTTP_X_AMZ_OBJECT_LOCK_MODE": ("PutObjectRetention",),
+        "HTTP_X_AMZ_OBJECT_LOCK_RETAIN_UNTIL_DATE": ("PutObjectRetention",),
+        "HTTP_X_AMZ_TAGGING": ("PutObjectTagging",),
+    },
+}
 OF_VERSIONS = frozenset(
     {
         "DeleteObject",
@@ -92,11 +117,16 @@ def actions_of(environ: WSGIEnvironment) -> list[str]:
     query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
     plain, named = (OF_KEYS if key else OF_BUCKETS).get(environ["REQUEST_METHOD"], ("", {}))
     found = [named[name] for name in query if name in named] or [plain]
-    if found == ["PutObject"] and key:
-        found += [action for header, action in OF_HEADERS.items() if header in environ]
+    found += _of_headers(found[0], environ)
     if key and "versionId" in query:
         found = [_of_version(action) for action in found]
     return [f"s3:{action}" for action in found]
+
+
+def _of_headers(asked: str, environ: WSGIEnvironment) -> list[str]:
+    named = OF_HEADERS.get(asked, {})
+    found = [action for header in named if header in environ for action in named[header]]
+    return list(dict.fromkeys(found))
 
 
 def _of_version(action: str) -> str:

@@ -8,6 +8,8 @@ from include.localcloud.s3_actions import actions_of
 from tests.support.house import House, outcome_of, policy
 from tests.support.signing import send
 
+ALL_USERS = 'uri="http://acs.amazonaws.com/groups/global/AllUsers"'
+
 
 @pytest.mark.parametrize(
     ("method", "path", "actions"),
@@ -50,6 +52,11 @@ def test_a_request_needs_the_right_to_all_it_names(method: str, path: str, actio
         ("PutObject", "put_object", {}, "done"),
         ("PutObject", "put_object", {"Tagging": "a=b"}, "AccessDenied"),
         ("PutObject", "put_object", {"ACL": "public-read"}, "AccessDenied"),
+        ("PutObject", "put_object", {"GrantRead": ALL_USERS}, "AccessDenied"),
+        ("PutObject", "create_multipart_upload", {"GrantFullControl": ALL_USERS}, "AccessDenied"),
+        ("PutObject", "create_multipart_upload", {"Tagging": "a=b"}, "AccessDenied"),
+        ("PutObject PutObjectAcl", "put_object", {"GrantRead": ALL_USERS}, "done"),
+        ("PutObject", "put_object", {"ObjectLockLegalHoldStatus": "ON"}, "AccessDenied"),
         ("PutObject PutObjectTagging", "put_object", {"Tagging": "a=b"}, "done"),
         ("PutObject PutObjectAcl", "put_object", {"ACL": "public-read"}, "done"),
         ("GetObject", "get_object_tagging", {}, "AccessDenied"),
@@ -86,6 +93,26 @@ def test_settings_of_a_bucket_have_rights_of_their_own(house: House) -> None:
             {"Effect": "Allow", "Action": action, "Resource": f"arn:aws:s3:::{bucket}"}
         )
         assert outcome_of(user.s3.put_bucket_encryption, **asked) == outcome
+
+
+@pytest.mark.parametrize(
+    ("rights", "parameters", "outcome"),
+    [
+        ("CreateBucket", {}, "done"),
+        ("CreateBucket", {"ACL": "public-read"}, "AccessDenied"),
+        ("CreateBucket", {"GrantRead": ALL_USERS}, "AccessDenied"),
+        ("CreateBucket", {"ObjectLockEnabledForBucket": True}, "AccessDenied"),
+        ("CreateBucket", {"ObjectOwnership": "ObjectWriter"}, "AccessDenied"),
+        ("CreateBucket PutBucketAcl", {"ACL": "public-read"}, "done"),
+    ],
+)
+def test_what_a_new_bucket_is_given_has_rights_of_its_own(
+    house: House, rights: str, parameters: dict[str, Any], outcome: str
+) -> None:
+    actions = [f"s3:{right}" for right in rights.split()]
+    user = house.user({"Effect": "Allow", "Action": actions, "Resource": "*"})
+    bucket = f"new-{house.stage.source}"
+    assert outcome_of(user.s3.create_bucket, Bucket=bucket, **parameters) == outcome
 
 
 def test_parameters_in_two_places_are_refused(house: House) -> None:
