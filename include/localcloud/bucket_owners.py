@@ -1,11 +1,11 @@
 """Refuses requests that expect a bucket to be somebody else's, which moto does not look at."""
 
 from collections.abc import Iterator
-from urllib.parse import unquote
 from wsgiref.types import WSGIEnvironment
 
 from moto.s3.models import s3_backends
 
+from include.localcloud.copy_sources import copy_source
 from include.localcloud.errors import AccessDeniedError
 
 
@@ -16,6 +16,7 @@ def require_expected_owners(environ: WSGIEnvironment) -> None:
 
     Raises:
         AccessDeniedError: One is of another account.
+        RefusedError: The source of a copy cannot be read.
     """
     for bucket, expected in _expected(environ):
         _, owner = s3_backends.bucket_accounts.get(bucket, ("", expected))
@@ -24,12 +25,11 @@ def require_expected_owners(environ: WSGIEnvironment) -> None:
 
 
 def _expected(environ: WSGIEnvironment) -> Iterator[tuple[str, str]]:
-    paths = {
-        "HTTP_X_AMZ_EXPECTED_BUCKET_OWNER": environ["PATH_INFO"],
-        "HTTP_X_AMZ_SOURCE_EXPECTED_BUCKET_OWNER": unquote(
-            environ.get("HTTP_X_AMZ_COPY_SOURCE", "")
-        ),
+    source = copy_source(environ)
+    buckets = {
+        "HTTP_X_AMZ_EXPECTED_BUCKET_OWNER": environ["PATH_INFO"].lstrip("/").partition("/")[0],
+        "HTTP_X_AMZ_SOURCE_EXPECTED_BUCKET_OWNER": source.bucket if source else "",
     }
-    for header, path in paths.items():
+    for header, bucket in buckets.items():
         if header in environ:
-            yield path.lstrip("/").partition("/")[0], environ[header]
+            yield bucket, environ[header]

@@ -34,6 +34,10 @@ class ExpiredTokenError(AccessDeniedError):
     name = "ExpiredTokenException"
 
 
+class InactiveKeyError(AccessDeniedError):
+    """The access key was switched off."""
+
+
 @dataclass(frozen=True)
 class Caller:
     """A user, or a session of a role.
@@ -104,9 +108,11 @@ def caller_of(key: IAMUserAccessKey | AssumedRoleAccessKey) -> Caller:
 
     Raises:
         AccessDeniedError: Its role is gone.
+        InactiveKeyError: The user's key is inactive.
         ExpiredTokenError: Its session is over.
     """
     if isinstance(key, IAMUserAccessKey):
+        _require_active(key)
         return _user(key)
     session = STS.get_assumed_role_from_access_key(key._access_key_id)
     role = session and find_role(session.role_arn)
@@ -125,6 +131,12 @@ def find_role(arn: str) -> Any | None:
 def tags_of(owner: str, tags: Iterable[Any]) -> Context:
     """Condition keys of IAM's tags, such as aws:PrincipalTag/team."""
     return {f"{owner}/{tag['Key']}": tag["Value"] for tag in tags}
+
+
+def _require_active(key: IAMUserAccessKey) -> None:
+    keys = IAM.users[key._owner_user_name].access_keys
+    if any(k.access_key_id == key._access_key_id and k.status != "Active" for k in keys):
+        raise InactiveKeyError("The access key is inactive")
 
 
 def _user(key: IAMUserAccessKey) -> Caller:

@@ -1,32 +1,50 @@
-"""Authorises the deletion of many objects key by key, where moto asks for the bucket's ARN."""
+"""Which objects a deletion of many names: it is authorised key by key."""
 
 from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qs
+from wsgiref.types import WSGIEnvironment
+from xml.parsers.expat import ExpatError
 
 import xmltodict  # type: ignore[import-untyped]
-from moto.iam.access_control import IAMRequestBase, S3IAMRequest
 
-PREFIX = "arn:aws:s3:::"
+from include.localcloud.refusals import RefusedError
 
 
-def check_action_permitted(request: S3IAMRequest, resource: str) -> None:
-    """Raise moto's error unless the caller may do it to the resource, or to each key in the body.
+def require_deletions(environ: WSGIEnvironment) -> None:
+    """Pass if an S3 request deletes nothing, one object, or those of a list that can be read.
 
-    Amazon S3 answers for every key alone; here one key that is denied denies them all.
+    Raises:
+        RefusedError: It has another list.
     """
-    bucket_alone = "/" not in resource.removeprefix(PREFIX)
-    if request._action == "s3:DeleteObject" and bucket_alone:
-        for key in _keys(request._body):
-            IAMRequestBase.check_action_permitted(request, f"{resource}/{key}")
-    else:
-        IAMRequestBase.check_action_permitted(request, resource)
+    if is_deletion(environ):
+        deleted(environ)
 
 
-def install() -> None:
-    """Let moto ask `check_action_permitted` from now on."""
-    S3IAMRequest.check_action_permitted = check_action_permitted  # type: ignore[method-assign, assignment]
+def is_deletion(environ: WSGIEnvironment) -> bool:
+    """Whether a request of S3 is DeleteObjects."""
+    query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
+    return environ["REQUEST_METHOD"] == "POST" and "delete" in query
 
 
-def _keys(body: bytes) -> Iterator[str]:
-    objects = xmltodict.parse(body, force_list=("Object",), strip_whitespace=False)["Delete"]
-    for each in objects.get("Object", []):
-        yield each["Key"]
+def deleted(environ: WSGIEnvironment) -> list[tuple[str, bool]]:
+    """The keys in the body of a DeleteObjects, each with whether a version of it is meant.
+
+    Raises:
+        RefusedError: The body lists none, or cannot be read.
+    """
+    try:
+        body = environ["wsgi.input"].getvalue()
+        read = xmltodict.parse(body, force_list=("Object",), strip_whitespace=False)
+        return list(_objects(read["Delete"]["Object"]))
+    except (ExpatError, KeyError, TypeError, ValueError):
+        message = "The XML you provided was not well-formed or did not validate"
+        raise RefusedError(400, "MalformedXML", message) from None
+
+
+def _objects(listed: list[Any]) -> Iterator[tuple[str, bool]]:
+    for each in listed:
+        key, version = each["Key"], each.get("VersionId")
+        if not isinstance(key, str) or not isinstance(version, str | None):
+            raise TypeError
+        yield key, version is not None

@@ -17,16 +17,20 @@ from moto.core.authorization import ActionAuthenticatorMixin
 from moto.moto_server.werkzeug_app import create_backend_app
 from moto.s3.models import s3_backends
 
-from include.localcloud import bucket_policies, deletions, log_delivery, moto_rights
+from include.localcloud import bucket_paths, bucket_policies, log_delivery, moto_rights
 from include.localcloud.accounts import ACCOUNT, PARTITION, Accounts
 from include.localcloud.bucket_owners import require_expected_owners
-from include.localcloud.callers import ExpiredTokenError
+from include.localcloud.callers import ExpiredTokenError, InactiveKeyError
+from include.localcloud.deletions import require_deletions
 from include.localcloud.errors import AccessDeniedError
 from include.localcloud.policy_documents import MalformedPolicyError, require_policies
 from include.localcloud.presigned import is_presigned, move_to_headers
+from include.localcloud.query_parameters import require_clear_parameters
+from include.localcloud.refusals import RefusedError
 from include.localcloud.request_context import current
 from include.localcloud.request_faults import error_answer
 from include.localcloud.s3_journal import S3Journal
+from include.localcloud.s3_operations import require_operation
 from include.localcloud.signatures import (
     ClockSkewError,
     OtherBodyError,
@@ -42,6 +46,8 @@ REFUSED: Mapping[tuple[type[AccessDeniedError], bool], tuple[int, str]] = {
     (ClockSkewError, False): (403, "SignatureDoesNotMatch"),
     (ExpiredTokenError, True): (400, "ExpiredToken"),
     (ExpiredTokenError, False): (403, "ExpiredToken"),
+    (InactiveKeyError, True): (403, "InvalidAccessKeyId"),
+    (InactiveKeyError, False): (403, "InvalidClientTokenId"),
     (OtherBodyError, True): (400, "XAmzContentSHA256Mismatch"),
     (OtherBodyError, False): (403, "SignatureDoesNotMatch"),
 }
@@ -66,7 +72,7 @@ class MotoApp:
         bucket_policies.install(enforce_iam=enforce_iam)
         log_delivery.install()
         moto_rights.install()
-        deletions.install()
+        bucket_paths.install()
         self._journal = S3Journal(s3_backends[ACCOUNT][PARTITION], state)
         self._journal.restore()
         if enforce_iam:
@@ -82,6 +88,8 @@ class MotoApp:
             if self._enforce_iam:
                 _require_signature(service, environ)
             if service == "s3":
+                require_operation(environ)
+                require_deletions(environ)
                 require_expected_owners(environ)
             require_policies(service, environ)
             return self._serve(service, environ, start_response)
@@ -91,6 +99,8 @@ class MotoApp:
         except MalformedPolicyError as error:
             code = "MalformedPolicy" if service == "s3" else "MalformedPolicyDocument"
             answer = error_answer(service, error.status, code, error.message)
+        except RefusedError as error:
+            answer = error_answer(service, error.status, error.name, error.message)
         except OperationNotFoundError:
             answer = error_answer(service, 400, "InvalidAction", "The action is not known.")
         except ExpatError:
@@ -125,16 +135,15 @@ def _require_signature(service: str, environ: WSGIEnvironment) -> None:
 
     Raises:
         AccessDeniedError: The signature is not complete, not of this hour or of another body,
-            that of a presigned URL is wrong, or parameters are in two places.
+            that of a presigned URL is wrong, or parameters are there twice.
     """
     if service == "s3" and is_presigned(environ):
         move_to_headers(environ)
     else:
         require_complete(environ)
     require_signed_body(environ, environ["wsgi.input"].getbuffer())
-    if service != "s3" and environ["CONTENT_LENGTH"] != "0" and environ.get("QUERY_STRING"):
-        # what moto would judge and what it would do could differ
-        raise AccessDeniedError("Parameters must be in the query or in the body, not in both")
+    if service != "s3":
+        require_clear_parameters(service, environ)
 
 
 def _moto(service: Served) -> WSGIApplication:

@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
+from botocore.session import get_session
 from moto.iam.access_control import IAMRequestBase
 
 from include.localcloud.accounts import ACCOUNT, PARTITION
 from include.localcloud.callers import IAM, Caller
+from include.localcloud.refusals import RefusedError
 
 UNKNOWN = "*"
 # in the order in which a request that names two is about one
@@ -17,6 +20,7 @@ KINDS = {
     "InstanceProfileName": "instance-profile",
     "RoleName": "role",
 }
+OF_EVERY_ACTION = ("Action", "Version")
 OF_THE_CALLER = frozenset(
     {
         "iam:ChangePassword",
@@ -30,8 +34,14 @@ OF_THE_CALLER = frozenset(
 
 
 def resource_of(request: IAMRequestBase, resource: str, caller: Caller) -> str:
-    """The ARN that policies must name for a request; what moto found, if it found one."""
-    service = request._action.partition(":")[0]
+    """The ARN that policies must name for a request; what moto found, if it found one.
+
+    Raises:
+        RefusedError: A request to IAM has a parameter that its action has not.
+    """
+    service, _, action = request._action.partition(":")
+    if service == "iam":
+        _require_own_parameters(action, request._data)
     if resource == UNKNOWN and service == "iam":
         return _of_iam(request, caller)
     if resource == UNKNOWN and service == "sqs":
@@ -49,6 +59,24 @@ def _of_iam(request: IAMRequestBase, caller: Caller) -> str:
     if "PolicyName" in asked:
         return _arn("policy", asked["PolicyName"][0], asked)
     return caller.arn if request._action in OF_THE_CALLER else UNKNOWN
+
+
+def _require_own_parameters(action: str, asked: Mapping[str, Any]) -> None:
+    """Pass if the parameters are the action's, so that none but its resource is judged."""
+    known = _parameters(action)
+    if any(name.partition(".")[0] not in known for name in asked):
+        raise RefusedError(400, "ValidationError", "A parameter is not one of the action's")
+
+
+@cache
+def _parameters(action: str) -> frozenset[str]:
+    shape = _iam_model().operation_model(action).input_shape
+    return frozenset([*(shape.members if shape else ()), *OF_EVERY_ACTION])
+
+
+@cache
+def _iam_model() -> Any:
+    return get_session().get_service_model("iam")
 
 
 def _arn(kind: str, name: str, asked: Mapping[str, Any]) -> str:

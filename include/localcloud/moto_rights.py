@@ -3,14 +3,17 @@
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import unquote
 
+from moto.core.authorization import ActionAuthenticatorMixin
 from moto.iam.access_control import IAMRequestBase
 from moto.s3.models import s3_backends
 
 from include.localcloud.accounts import ACCOUNT, PARTITION
+from include.localcloud.bucket_policies import documents_of
 from include.localcloud.callers import Caller, caller_of, find_role
 from include.localcloud.conditions import Context
+from include.localcloud.copy_sources import copy_source
+from include.localcloud.deletions import deleted, is_deletion
 from include.localcloud.errors import AccessDeniedError
 from include.localcloud.moto_resources import resource_of
 from include.localcloud.policies import Document
@@ -21,17 +24,17 @@ from include.localcloud.signatures import has_right_signature
 
 ALWAYS_ALLOWED = "sts:GetCallerIdentity"
 BUCKETS = f"arn:{PARTITION}:s3:::"
-COPY_SOURCE = "HTTP_X_AMZ_COPY_SOURCE"
 
 
 def check_action_permitted(request: IAMRequestBase, resource: str) -> None:
     """Pass if the caller, whose signature is checked, may do what it asks.
 
     Raises:
-        AccessDeniedError: Its session is over, or it may not; of other services than SQS, moto's
-            own error, which for SQS is of another protocol.
+        AccessDeniedError: Its session is over, its key inactive, or it may not; of other services
+            than SQS, moto's own error, which for SQS is of another protocol.
     """
-    if request._action != ALWAYS_ALLOWED and not _is_permitted(request, resource):
+    caller = caller_of(request._access_key)
+    if request._action != ALWAYS_ALLOWED and not _is_permitted(request, caller, resource):
         if request._service == "sqs":
             raise AccessDeniedError(f"Access to {request._action} is denied")
         request._raise_access_denied()
@@ -48,13 +51,14 @@ def check_signature(request: IAMRequestBase) -> None:
 
 
 def install() -> None:
-    """Let moto ask these from now on."""
+    """Let moto ask these from now on, and of every request."""
+    # those of Cognito, known by a header alone, that any other service's request can have too
+    ActionAuthenticatorMixin.PUBLIC_OPERATIONS = []
     IAMRequestBase.check_signature = check_signature  # type: ignore[method-assign, assignment]
     IAMRequestBase.check_action_permitted = check_action_permitted  # type: ignore[method-assign, assignment]
 
 
-def _is_permitted(request: IAMRequestBase, resource: str) -> bool:
-    caller = caller_of(request._access_key)
+def _is_permitted(request: IAMRequestBase, caller: Caller, resource: str) -> bool:
     context = context_of(current.get())
     action = request._action
     if action.startswith("sts:AssumeRoleWith"):  # the account has no identity providers
@@ -79,11 +83,15 @@ def _may_assume(caller: Caller, arn: str, context: Context, asked: Mapping[str, 
 def _of_s3(resource: str) -> Iterator[tuple[str, str]]:
     """What the caller must be allowed; of a copy also the reading of its source."""
     environ = current.get()
-    yield from ((name, resource) for name in actions_of(environ))
-    if COPY_SOURCE in environ:
-        source, _, version = str(environ[COPY_SOURCE]).partition("?versionId=")
-        reading = "s3:GetObjectVersion" if version else "s3:GetObject"
-        yield reading, BUCKETS + unquote(source).lstrip("/")
+    if is_deletion(environ):
+        for key, of_version in deleted(environ):
+            yield f"s3:DeleteObject{'Version' * of_version}", f"{resource}/{key}"
+    else:
+        yield from ((name, resource) for name in actions_of(environ))
+    source = copy_source(environ)
+    if source:
+        reading = "s3:GetObjectVersion" if source.version else "s3:GetObject"
+        yield reading, f"{BUCKETS}{source.bucket}/{source.key}"
 
 
 def _bucket_policy(arn: str) -> list[Document]:
@@ -91,4 +99,4 @@ def _bucket_policy(arn: str) -> list[Document]:
         return []
     name = arn.removeprefix(BUCKETS).partition("/")[0]
     bucket = s3_backends[ACCOUNT][PARTITION].buckets.get(name)
-    return [json.loads(bucket.policy)] if bucket and bucket.policy else []
+    return documents_of(bucket) if bucket else []

@@ -7,7 +7,6 @@ from urllib.parse import parse_qs
 from wsgiref.types import WSGIEnvironment
 
 from include.localcloud.errors import ServiceError
-from include.localcloud.signatures import header
 
 MEMBERS = ("AssumeRolePolicyDocument", "Policy", "PolicyDocument")
 LISTS = ("Action", "NotAction", "Resource", "NotResource")
@@ -20,7 +19,7 @@ class MalformedPolicyError(ServiceError):
 
 
 def require_policies(service: str, environ: WSGIEnvironment) -> None:
-    """Pass if all policies in a request are of the grammar (IAM User Guide, "Grammar").
+    """Pass if all policies in a request to IAM or STS are of their grammar (IAM User Guide).
 
     Raises:
         MalformedPolicyError: One is not.
@@ -43,23 +42,12 @@ def is_policy(text: str | bytes) -> bool:
 
 
 def _policies(service: str, environ: WSGIEnvironment) -> Iterator[str | bytes]:
-    if service not in ("s3", "iam", "sts"):
+    if service not in ("iam", "sts"):
         return
     query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
-    if service == "s3":
-        is_put = environ["REQUEST_METHOD"] == "PUT" and "policy" in query
-        # a body in signed chunks is put together by moto
-        in_chunks = header(environ, "x-amz-content-sha256").startswith("STREAMING-")
-        if is_put and not in_chunks and _is_of_bucket(environ):
-            yield environ["wsgi.input"].getvalue()
-        return
     form = parse_qs(environ["wsgi.input"].getvalue().decode("latin-1"))
     for name in MEMBERS:
         yield from [*form.get(name, []), *query.get(name, [])]
-
-
-def _is_of_bucket(environ: WSGIEnvironment) -> bool:
-    return not environ["PATH_INFO"].lstrip("/").partition("/")[2]
 
 
 def _is_statement(each: Any) -> bool:

@@ -2,13 +2,18 @@
 
 import json
 import uuid
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from include.localcloud.bucket_policies import documents_of
+from include.localcloud.policies import effects
 from include.localcloud.policy_documents import is_policy
+from include.localcloud.principals import EVERYBODY
 from tests.support.cloud import Clients
 from tests.support.house import House, outcome_of
+from tests.support.signing import send
 
 STATEMENT = {"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}
 MALFORMED: tuple[Any, ...] = (
@@ -54,6 +59,31 @@ def test_a_bucket_keeps_the_policy_that_it_had(house: House) -> None:
         assert outcome_of(s3.put_bucket_policy, Bucket=bucket, Policy=text) == "MalformedPolicy"
     assert s3.get_bucket_policy(Bucket=bucket)["Policy"] == kept
     assert s3.get_object(Bucket=bucket, Key="a")["Body"].read() == b"1"
+
+
+@pytest.mark.parametrize("coding", ["AWS4-HMAC-SHA256-PAYLOAD", "UNSIGNED-PAYLOAD-TRAILER"])
+def test_a_policy_in_chunks_is_read_too(house: House, coding: str) -> None:
+    bucket, deny = house.stage.source, {**STATEMENT, "Resource": "arn:aws:s3:::another/*"}
+    for text, status in (("nonsense", 400), (json.dumps({"Statement": deny}), 200)):
+        chunks = f"{len(text):x}\r\n{text}\r\n0\r\n\r\n".encode()
+        signed = {
+            "X_Amz_Content_SHA256": f"STREAMING-{coding}",
+            "X_Amz_Decoded_Content_Length": str(len(text)),
+            "Content_Encoding": "aws-chunked",
+        }
+        call = ("PUT", f"/{bucket}?policy", chunks)
+        found, body = send(house.cloud, "s3", call, **signed)
+        assert (found, "MalformedPolicy" in body) == (status, status == 400)
+        assert house.admin.s3.list_objects_v2(Bucket=bucket)["KeyCount"] == 0
+    kept = house.admin.s3.get_bucket_policy(Bucket=bucket)["Policy"]
+    assert json.loads(kept) == {"Statement": deny}
+
+
+def test_a_policy_that_cannot_be_read_lets_in_to_mend_it_alone() -> None:
+    bucket: Any = SimpleNamespace(policy=b"nonsense")
+    for action, said in (("s3:GetObject", {"Deny"}), ("s3:DeleteBucketPolicy", set())):
+        found = effects(documents_of(bucket), action, "arn:aws:s3:::b", {}, who=EVERYBODY)
+        assert found == said
 
 
 @pytest.mark.parametrize("text", ["no JSON", "[]", json.dumps(MALFORMED[-1])])
