@@ -151,5 +151,9 @@ def _moto(service: Served) -> WSGIApplication:
     made = create_backend_app(service)
     # to explain mistakes Flask makes a class for each request, which holds it until GC
     made.debug = False
+    if service == "s3":
+        # a body is an object's bytes: as a form it would be lost, or taken for the query
+        base = made.request_class
+        made.request_class = type("S3Request", (base,), {"want_form_data_parsed": False})
     made.config["PROPAGATE_EXCEPTIONS"] = True  # as in debug mode: `answer` knows some of them
     return made

@@ -113,3 +113,30 @@ def test_a_form_that_is_posted_overwrites_nothing(house: House) -> None:
     assert send(house.cloud, "s3", call, **kind)[0] == 405
     found = house.admin.s3.get_object(Bucket=house.stage.source, Key="protected")["Body"].read()
     assert found == b"1"
+
+
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize("kind", [FORM, "multipart/form-data; boundary=X"])
+def test_a_body_is_bytes_whatever_it_says_it_is(
+    local_cloud: LocalCloud, clients: Clients, bucket: str, kind: str
+) -> None:
+    """Curl says of every body that it is a form."""
+    call = ("PUT", f"/{bucket}/a", b"key=b&file=c")
+    assert send(local_cloud, "s3", call, Content_Type=kind)[0] == 200
+    found = clients.s3.get_object(Bucket=bucket, Key="a")
+    assert (found["Body"].read(), found["ContentType"]) == (b"key=b&file=c", kind)
+
+
+def test_a_body_names_no_version(house: House) -> None:
+    s3, bucket = house.admin.s3, house.stage.source
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    version = s3.put_object(Bucket=bucket, Key="a", Body=b"old")["VersionId"]
+    s3.put_object(Bucket=bucket, Key="a", Body=b"new")
+    body = f"versionId={version}".encode()
+    call = ("GET", f"/{bucket}/a", body)
+    assert send(house.cloud, "s3", call, Content_Type=FORM) == (200, "new")
+    assert send(house.cloud, "s3", ("DELETE", *call[1:]), Content_Type=FORM)[0] == 204
+    found = s3.get_object(Bucket=bucket, Key="a", VersionId=version)["Body"].read()
+    assert found == b"old"
