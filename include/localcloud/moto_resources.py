@@ -25,12 +25,12 @@ OF_THE_CALLER = frozenset(
     {
         "iam:ChangePassword",
         "iam:CreateAccessKey",
-        "iam:DeleteAccessKey",
         "iam:GetUser",
         "iam:ListAccessKeys",
-        "iam:UpdateAccessKey",
     }
 )
+# without a name moto does them to whoever owns the key
+OF_THE_OWNER = frozenset({"iam:DeleteAccessKey", "iam:UpdateAccessKey"})
 
 
 def resource_of(request: IAMRequestBase, resource: str, caller: Caller) -> str:
@@ -58,7 +58,14 @@ def _of_iam(request: IAMRequestBase, caller: Caller) -> str:
         return str(asked["PolicyArn"][0])
     if "PolicyName" in asked:
         return _arn("policy", asked["PolicyName"][0], asked)
+    if request._action in OF_THE_OWNER:
+        return _owner(asked["AccessKeyId"][0]) if "AccessKeyId" in asked else UNKNOWN
     return caller.arn if request._action in OF_THE_CALLER else UNKNOWN
+
+
+def _owner(key_id: str) -> str:
+    users = [u for u in IAM.users.values() if any(k.access_key_id == key_id for k in u.access_keys)]
+    return str(users[0].arn) if users else UNKNOWN
 
 
 def _require_own_parameters(action: str, asked: Mapping[str, Any]) -> None:

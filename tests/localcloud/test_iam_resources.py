@@ -58,6 +58,19 @@ def test_a_parameter_that_is_there_twice_is_refused(house: House) -> None:
         assert (status, "must be there once" in body) == (403, True)
 
 
+@pytest.mark.parametrize("operation", ["update_access_key", "delete_access_key"])
+def test_a_key_without_a_name_is_judged_as_its_owners(house: House, operation: str) -> None:
+    own = f"arn:aws:iam::123456789012:user/user-0-{house.stage.source}"
+    user = house.user({"Effect": "Allow", "Action": "iam:*", "Resource": own})
+    other = house.user(EVERYTHING)
+    more = {"Status": "Inactive"} if operation == "update_access_key" else {}
+    call = getattr(user.iam, operation)
+    assert outcome_of(call, AccessKeyId=key_of(other)[0], **more) == "AccessDenied"
+    assert outcome_of(other.s3.list_buckets) == "done"
+    assert outcome_of(call, AccessKeyId=key_of(user)[0], **more) == "done"
+    assert outcome_of(user.iam.get_user) == "InvalidClientTokenId"
+
+
 def test_lists_are_parameters_of_their_action(house: House) -> None:
     name = f"tagged-{house.stage.source}"
     tags = [{"Key": key, "Value": "1"} for key in "ab"]
