@@ -72,9 +72,8 @@ class Endpoint:
             raise
         except Exception as error:  # noqa: BLE001 - the server must go on; messages can hold values
             log.error("%s request failed: %s", name, type(error).__name__)
-            answer = refusal(
-                HTTPStatus.INTERNAL_SERVER_ERROR, "InternalError", "The local cloud failed."
-            )
+            failed = HTTPStatus.INTERNAL_SERVER_ERROR
+            answer = error_answer(name, failed, "InternalError", "The local cloud failed.")
             return answer(environ, start_response)
 
     def _refuse(self, name: str, environ: WSGIEnvironment) -> Response:

@@ -103,6 +103,8 @@ class MotoApp:
             answer = error_answer(service, error.status, error.name, error.message)
         except OperationNotFoundError:
             answer = error_answer(service, 400, "InvalidAction", "The action is not known.")
+        except NotImplementedError:
+            answer = error_answer(service, 501, "NotImplemented", "The local cloud has not got it.")
         except ExpatError:
             answer = error_answer(service, 400, "MalformedXML", "The body is not well-formed XML.")
         finally:

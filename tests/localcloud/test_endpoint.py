@@ -72,6 +72,13 @@ def test_a_service_that_it_does_not_have_is_refused_by_name(
     other.close()
 
 
+def test_an_operation_that_moto_does_not_have_is_said_to_be_so(clients: Clients) -> None:
+    with pytest.raises(ClientError) as caught:
+        clients.iam.generate_service_last_accessed_details(Arn="arn:aws:iam::123456789012:user/a")
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
+    assert caught.value.response["Error"]["Code"] == "NotImplemented"
+
+
 def test_a_presigned_url_reads_an_object(local_cloud: LocalCloud, clients: Clients) -> None:
     clients.s3.create_bucket(Bucket="presigned-bucket")
     clients.s3.put_object(Bucket="presigned-bucket", Key="a", Body=b"bytes")
