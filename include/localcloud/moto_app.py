@@ -14,6 +14,7 @@ os.environ.setdefault("MOTO_S3_DEFAULT_KEY_BUFFER_SIZE", str(1 << 40))
 from botocore.model import OperationNotFoundError
 from moto import settings
 from moto.core.authorization import ActionAuthenticatorMixin
+from moto.core.request import Request
 from moto.moto_server.werkzeug_app import create_backend_app
 from moto.s3.models import s3_backends
 
@@ -126,7 +127,9 @@ class MotoApp:
             return chunks
 
     def _save_s3(self, environ: WSGIEnvironment) -> None:
-        bucket, _, key = unquote(environ["PATH_INFO"]).lstrip("/").partition("/")
+        # as moto reads it: PATH_INFO is decoded already, and not as UTF-8
+        path = unquote(Request(environ, populate_request=False).raw_path)
+        bucket, _, key = path.removeprefix("/").partition("/")
         query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
         touched = (bucket, key) if key and IN_PLACE & query.keys() else None
         self._journal.save(touched, with_buckets=not key)

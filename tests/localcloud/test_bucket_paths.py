@@ -51,6 +51,23 @@ def test_what_is_changed_by_another_host_survives_a_restart(clouds: Clouds) -> N
     assert found == [{"Key": "x", "Value": "y"}]
 
 
+def test_the_tags_of_every_key_survive_a_restart(clouds: Clouds) -> None:
+    keys = ("ü", "a%2Fb", "%C3%BC", "a b+c", "x//y", "/a")
+    clients = clouds.start()
+    clients.s3.create_bucket(Bucket="tagged-bucket")
+    for key in keys:
+        clients.s3.put_object(Bucket="tagged-bucket", Key=key, Body=b"1")
+    for key in keys:
+        tags = [{"Key": "x", "Value": str(keys.index(key))}]
+        tagging = {"TagSet": tags}
+        clients.s3.put_object_tagging(Bucket="tagged-bucket", Key=key, Tagging=tagging)
+    clouds.kill()
+    clients = clouds.start()
+    found = [clients.s3.get_object_tagging(Bucket="tagged-bucket", Key=key) for key in keys]
+    values = [tag["Value"] for answer in found for tag in answer["TagSet"]]
+    assert values == [str(index) for index in range(len(keys))]
+
+
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
 def test_a_client_without_settings_finds_its_buckets(local_cloud: LocalCloud, host: str) -> None:
     url = f"http://{host}:{urlsplit(local_cloud.url).port}"
