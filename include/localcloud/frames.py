@@ -11,6 +11,7 @@ from pydicom.encaps import generate_frames
 
 from include.localcloud import import_warnings as warn
 from include.localcloud import transfer_syntaxes as syntaxes
+from include.localcloud.codecs import CODECS
 from include.localcloud.decoding import CannotDecodeError, Pixels, decoded_frames, frames_of
 from include.localcloud.file_windows import pixel_bytes
 from include.localcloud.metadata import PIXELS
@@ -180,18 +181,14 @@ def _transcoded(pixels: Pixels, lossless: str) -> Frame:
     raw = np.ascontiguousarray(pixels)
     checksum = crc32(raw.data)
     try:
-        if lossless == "HTJ2K":
-            data = imagecodecs.htj2k_encode(raw, reversible=True)
-            again = imagecodecs.htj2k_decode(data)
-        else:
-            data = imagecodecs.jpeg2k_encode(raw, reversible=True, codecformat="j2k")
-            again = imagecodecs.jpeg2k_decode(data)
+        data = CODECS[lossless].encode(raw)
+        again = CODECS[lossless].decode(data)
     except Exception:  # noqa: BLE001 - any fault of the codec
         raise CannotStoreError(warn.TRANSCODING) from None
     if crc32(np.ascontiguousarray(again).data) != checksum:
         raise CannotStoreError(warn.TRANSCODING)
     kind = syntaxes.CONTENT_TYPES[syntaxes.STORED_AS[lossless]]
-    return Frame(bytes(data), kind, checksum, raw.nbytes, int(raw.min()), int(raw.max()))
+    return Frame(data, kind, checksum, raw.nbytes, int(raw.min()), int(raw.max()))
 
 
 def _kept(data: bytes, content_type: str) -> Frame:

@@ -145,8 +145,8 @@ def test_the_main_job_survives(struck: Bench, faulty_cloud: LocalCloud, name: st
     assert struck.outcomes() == case.ends
     assert ran.state == ("failed" if "failed" in case.ends else "success"), ran.errors
     assert case.retried in ("", *ran.retried)
-    codes = struck.rows("SELECT DISTINCT code FROM findings WHERE stage = 'reconcile'")
-    assert {code for (code,) in codes} == case.codes
+    told = struck.rows("SELECT DISTINCT code, text FROM findings WHERE stage = 'reconcile'")
+    assert {code for code, _ in told} == case.codes, told
     assert len(_jobs(struck)) == 1
     _require_whole(struck, case)
 

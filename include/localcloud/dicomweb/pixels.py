@@ -14,6 +14,7 @@ from pydicom.pixels.decoders.base import get_decoder
 from pydicom.uid import UID
 
 from include.localcloud.blobs import Blobs, MappedBytes
+from include.localcloud.codecs import CODECS, HTJ2K, JPEG_2000
 from include.localcloud.codestreams import is_too_large
 from include.localcloud.decoding import Pixels
 from include.localcloud.dicomweb.accept import NotAcceptableError
@@ -31,8 +32,8 @@ from include.localcloud.transfer_syntaxes import (
 
 NATIVE = ("1.2.840.10008.1.2", EXPLICIT_LITTLE_ENDIAN, "1.2.840.10008.1.2.1.99")
 LOSSLESS: dict[str, Callable[[bytes], Pixels]] = {
-    HTJ2K_RPCL: imagecodecs.htj2k_decode,
-    JPEG_2000_LOSSLESS: imagecodecs.jpeg2k_decode,
+    HTJ2K_RPCL: CODECS[HTJ2K].decode,
+    JPEG_2000_LOSSLESS: CODECS[JPEG_2000].decode,
 }
 CHUNK_BYTES = 1 << 20
 Buffer = MappedBytes | bytes
