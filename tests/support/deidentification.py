@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from include.imaging.deid.engine import Deidentified, Deidentifier, Held
+from include.imaging.deid.engine import Deidentifier
 from include.imaging.deid.policy import load_policy
+from include.imaging.deid.results import Deidentified, Held
 from include.imaging.keyring import Keyring
 
 KEY = b"a key for tests, not for use....."

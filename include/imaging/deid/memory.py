@@ -1,0 +1,54 @@
+"""What the fast path remembers: how an element was written, for the next object of the patient."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+
+from include.imaging.deid.rules import Place
+from include.imaging.deid.scene import Scene
+
+# An element as it is written, what was done to it and inside it, and the keywords of what was lost.
+Written = tuple[bytes, tuple[str, ...], tuple[str, ...]]
+Key = bytes | tuple[str, bytes]
+MOST_ELEMENTS = 20_000
+MOST_SCENES = 32
+
+
+class Memory:
+    """The elements of objects that share a scene, by their place and their bytes.
+
+    It holds values of originals, in this process' memory alone, and forgets them when it is full.
+    """
+
+    def __init__(self) -> None:
+        self._places: dict[Place, dict[Key, Written]] = {}
+
+    def of(self, place: Place) -> dict[Key, Written]:
+        """Return what is known of the elements at a place by their bytes, to be added to.
+
+        Private ones are known by their creator, too.
+        """
+        known = self._places.get(place)
+        if known is None:
+            known = self._places[place] = {}
+        elif len(known) > MOST_ELEMENTS:
+            known.clear()
+        return known
+
+
+class Memories:
+    """The memories of the latest scenes; safe among threads."""
+
+    def __init__(self) -> None:
+        self._memories: OrderedDict[Scene, Memory] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, scene: Scene) -> Memory:
+        """Return the memory of a scene."""
+        with self._lock:
+            memory = self._memories.pop(scene, None) or Memory()
+            self._memories[scene] = memory
+            if len(self._memories) > MOST_SCENES:
+                self._memories.popitem(last=False)
+            return memory

@@ -1,0 +1,96 @@
+"""Which attributes of an original tell who it is of, so that its texts can be rid of that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence
+
+from include.imaging.deid.actions import Action
+from include.imaging.deid.rules import Decision, Place, Rules
+from include.imaging.deid.scene import Telling
+from include.imaging.dicom.explicit import Span, items
+
+TELLING_VRS = frozenset(["AE", "AS", "DA", "DT", "LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT"])
+_TAKES_AWAY = frozenset(
+    {Action.REMOVE, Action.EMPTY, Action.DUMMY, Action.UID, Action.SHIFT, Action.HOLD}
+)
+DATE_LENGTH = 8
+# Longer values are no names and no numbers.
+LONGEST_TELLING = 1024
+# Sequences, and how long one may be, of which it is remembered what they tell.
+REMEMBERED = 4096
+LONGEST_REMEMBERED = 4096
+
+
+def tells(decision: Decision, vr: str) -> bool:
+    """Return whether a policy takes an attribute's value away, because it may name somebody."""
+    return bool(decision.keyword) and decision.action in _TAKES_AWAY and vr in TELLING_VRS
+
+
+def told(keyword: str, vr: str, value: bytes) -> Telling:
+    """Return what a value tells: of moments, only the day."""
+    if vr in ("DA", "DT"):
+        return keyword, vr, value[:DATE_LENGTH]
+    return keyword, vr, value[:LONGEST_TELLING].rstrip(b" \0")
+
+
+class TellingAttributes:
+    """Finds what tells, at every depth, in either form of an object; safe among threads."""
+
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
+        self._words: dict[tuple[str, str, int, bytes], str | None] = {}
+        self._remembered = lru_cache(maxsize=REMEMBERED)(self._inside)
+
+    def in_data_set(self, dataset: Dataset, place: Place) -> Iterator[Telling]:
+        """Yield what a data set tells, in its order."""
+        for tag in list(dataset.keys()):
+            element = dataset.get_item(tag)
+            decision = self._rules.decide(place, int(tag), element.VR)
+            if decision.vr == "SQ":
+                value = dataset[tag].value if decision.keyword else None
+                inside = Place(place.sop_class_uid, decision.keyword)
+                for item in value if isinstance(value, Sequence) else ():
+                    yield from self.in_data_set(item, inside)
+            elif isinstance(element.value, bytes) and tells(decision, decision.vr):
+                if element.value:
+                    yield told(decision.keyword, decision.vr, element.value)
+
+    def in_spans(
+        self, data: bytes, elements: list[Span], sop_class: str, sequence: str = "", depth: int = 0
+    ) -> Iterator[Telling]:
+        """Yield what the elements of an object in Explicit VR Little Endian tell."""
+        for tag, vr, start, value, stop in elements:
+            if tag & 0x10000 or stop == value:
+                continue
+            key = (sop_class, sequence, tag, vr)
+            word = self._words.get(key, "")
+            if word == "":
+                word = self._words[key] = self._word(sop_class, sequence, tag, vr)
+            if word is None:
+                continue
+            if vr != b"SQ":
+                yield told(word, vr.decode(), data[value:stop])
+            elif stop - start <= LONGEST_REMEMBERED:
+                yield from self._remembered(data[start:stop], value - start, sop_class, word, depth)
+            else:
+                yield from self._inside(data[start:stop], value - start, sop_class, word, depth)
+
+    def _inside(
+        self, data: bytes, offset: int, sop_class: str, sequence: str, depth: int
+    ) -> tuple[Telling, ...]:
+        return tuple(
+            telling
+            for _, found in items(data, offset, depth + 1)
+            for telling in self.in_spans(data, found, sop_class, sequence, depth + 1)
+        )
+
+    def _word(self, sop_class: str, sequence: str, tag: int, vr: bytes) -> str | None:
+        """Return the keyword of an attribute that tells, or holds some; None for all others."""
+        decision = self._rules.decide(Place(sop_class, sequence), tag, vr.decode())
+        if vr == b"SQ":
+            return decision.keyword or None
+        return decision.keyword if tells(decision, vr.decode()) else None
