@@ -17,13 +17,15 @@ Commands = argparse._SubParsersAction  # argparse has no public name for it
 Actions = Commands[argparse.ArgumentParser]
 ROTATED = """\
 What changes once the new key is in use:
-- Every fingerprint, so a series that went under the old key is held as SERIES_POLICY_CHANGED when
-  new slices of it come, unless its feed says otherwise.
-- Every pseudonym, UID and shift of dates: a patient of before and the same patient after cannot be
-  linked. To link them on purpose, give the old pseudonyms by a subject list.
-Before you put it in place:
-- Let unfinished runs end, or clear them only after: a batch is not taken up under another key.
-- Keep the old key as long as anything made with it is. It was not touched.
+- Every pseudonym, UID and date: a patient of before and the same one after cannot be linked. To
+  link them on purpose, give the old pseudonyms by a subject list.
+- Every fingerprint: new slices of a series that went under the old key are held back as
+  SERIES_POLICY_CHANGED, unless their feed says otherwise, and what was released or rejected is
+  asked again.
+Before it is:
+- Let unfinished runs end. Those of the old key stop with SHARD_LIST_FOREIGN or POLICY_CHANGED;
+  trigger their interval in a new run.
+- Keep the old key for as long as anything made with it is kept. It was not touched.
 """
 
 

@@ -98,8 +98,9 @@ class Dates:
 
         None where a value of it is not valid, is one of `NULL_DATES`, or would leave the years
         1 to 9999. Times and offsets from UTC stay, so a date and its time agree across midnight.
-        A DT of a year or a month is read as its first day, moved, and cut again: it never comes
-        before what it came after, and is off by less than its own length. PS3.5 6.2, 6.4.
+        A DT of a year or a month is read as its first day, moved, and cut again: it still begins
+        no later than what it began no later than, and is off by less than its own length. Of a
+        DA that is cut short nobody can tell which digits it has. PS3.5 6.2, 6.4.
         """
         if len(value) <= LONGEST_REMEMBERED:
             return _remembered(value, vr, days)

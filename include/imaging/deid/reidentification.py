@@ -130,6 +130,8 @@ def _plain(source: BinaryIO, cipher: ChaCha20Poly1305, header: bytes) -> Iterato
             raise _broken()
         sealed = source.read(size)
         length = source.read(_LENGTH_BYTES)
+        if len(sealed) != size:
+            raise _broken()
         try:
             yield cipher.decrypt(_nonce(number, is_last=not length), sealed, header)
         except InvalidTag:
