@@ -14,7 +14,6 @@ from include.imaging.keyring import Keyring, doubts, new_secret, secret_of
 
 ENVIRONMENT = "IMAGING_DEID_KEY"
 Commands = argparse._SubParsersAction  # argparse has no public name for it
-Actions = Commands[argparse.ArgumentParser]
 ROTATED = """\
 What changes once the new key is in use:
 - Every pseudonym, UID and date: a patient of before and the same one after cannot be linked. To
@@ -29,7 +28,7 @@ Before it is:
 """
 
 
-def register(commands: Actions) -> None:
+def register(commands: Commands[argparse.ArgumentParser]) -> None:
     """Add `key` to the commands."""
     parser = commands.add_parser("key", help="make and check the de-identification secret")
     actions = parser.add_subparsers(required=True, metavar="ACTION")
@@ -44,7 +43,7 @@ def keyring(key_file: Path | None) -> Keyring:
     return Keyring.from_hex(_text(key_file))
 
 
-def _register_new(actions: Actions) -> None:
+def _register_new(actions: Commands[argparse.ArgumentParser]) -> None:
     new = actions.add_parser(
         "new",
         help="make a secret of 32 random bytes",
@@ -56,7 +55,7 @@ def _register_new(actions: Actions) -> None:
     new.set_defaults(run=_new)
 
 
-def _register_check(actions: Actions) -> None:
+def _register_check(actions: Commands[argparse.ArgumentParser]) -> None:
     check = actions.add_parser(
         "check",
         help="say what a secret is like, without showing it",
@@ -69,7 +68,7 @@ def _register_check(actions: Actions) -> None:
     check.set_defaults(run=_check)
 
 
-def _register_rotate(actions: Actions) -> None:
+def _register_rotate(actions: Commands[argparse.ArgumentParser]) -> None:
     rotate = actions.add_parser(
         "rotate",
         help="make the next secret beside the one in use",
@@ -83,7 +82,7 @@ def _register_rotate(actions: Actions) -> None:
     rotate.set_defaults(run=_rotate)
 
 
-def _register_pair(actions: Actions) -> None:
+def _register_pair(actions: Commands[argparse.ArgumentParser]) -> None:
     pair = actions.add_parser(
         "pair",
         help="make the two keys of re-identification maps",

@@ -114,10 +114,9 @@ def test_no_frame_can_be_left_out_moved_or_repeated() -> None:
 
 def test_rows_before_a_cut_are_genuine() -> None:
     sealed = Map(PUBLIC).seal(ROWS)[:-1]
-    seen = []
+    seen: list[dict[str, str]] = []
     with pytest.raises(CustomerError, match="MAP_BROKEN"):
-        for row in opened(io.BytesIO(sealed), PRIVATE):
-            seen.append(row)
+        seen.extend(opened(io.BytesIO(sealed), PRIVATE))
     assert 0 < len(seen) < len(ROWS)
     assert seen == ROWS[: len(seen)]
 

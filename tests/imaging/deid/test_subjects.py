@@ -1,4 +1,4 @@
-"""A subject list gives the pseudonyms a study chose, and is refused where it would mix people up."""
+"""A subject list gives the pseudonyms a study chose, and is refused where it mixes people up."""
 
 from __future__ import annotations
 
