@@ -18,7 +18,7 @@ from include.imaging.deid.private import creator_tag, is_creator
 from include.imaging.deid.recast import BINARY_NUMBERS, recast
 from include.imaging.deid.rules import Decision, Place, Rules
 from include.imaging.deid.scene import Scene, characters_of
-from include.imaging.deid.shapes import texts
+from include.imaging.deid.shapes import encoded, texts
 from include.imaging.deid.values import Outcome, Values
 from include.imaging.dicom.elements import WalkError
 
@@ -55,7 +55,7 @@ class _Rewriting:
     done: Done
 
     def data_set(self, dataset: Dataset, place: Place) -> None:
-        """De-identify a data set, or an item, that has character sets of its own or the object's."""
+        """De-identify a data set, or an item, which may have character sets of its own."""
         if SPECIFIC_CHARACTER_SET in dataset and place.sequence:
             own = characters_of(encoded(dataset.get_item(SPECIFIC_CHARACTER_SET)))
             self = replace(self, scene=replace(self.scene, characters=own))
@@ -141,13 +141,6 @@ class _Rewriting:
 
 
 _NUMBERS = frozenset(BINARY_NUMBERS) | {"AT"}
-
-
-def encoded(element: DataElement | RawDataElement) -> bytes:
-    """Return the encoded value of an element that holds texts; of one decoded its texts again."""
-    if isinstance(element.value, bytes):
-        return element.value
-    return "\\".join(texts(element.value)).encode("utf-8", "surrogateescape")
 
 
 def _creator(dataset: Dataset, tag: BaseTag) -> str:

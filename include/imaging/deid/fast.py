@@ -83,8 +83,10 @@ class FastPath:
         self._telling = TellingAttributes(rules)
 
     def rewrite(self, source: Source) -> Rewritten:
-        """Return the rewritten object. Raises DoubtError for one that the careful path must see,
-        and WalkError for one that is to be held back.
+        """Return the rewritten object.
+
+        Raises DoubtError for one that the careful path must see, and WalkError for one that is
+        to be held back.
         """
         found = opened(source, OWNED)
         at = {span[0]: span for span in found.elements}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.multival import MultiValue
 
 from include.imaging.deid.actions import Action
@@ -52,6 +53,13 @@ def texts(value: object) -> list[str]:
     if isinstance(value, MultiValue):
         return [str(each) for each in value]
     return text(value).split("\\")
+
+
+def encoded(element: DataElement | RawDataElement) -> bytes:
+    """Return the encoded value of an element that holds texts; of one decoded its texts again."""
+    if isinstance(element.value, bytes):
+        return element.value
+    return "\\".join(texts(element.value)).encode("utf-8", "surrogateescape")
 
 
 def text(value: object) -> str:

@@ -10,7 +10,7 @@ from pydicom.dataset import Dataset
 from pydicom.filewriter import dcmwrite
 from pydicom.sequence import Sequence
 
-from include.imaging.deid.careful import SPECIFIC_CHARACTER_SET, CarefulPath, encoded
+from include.imaging.deid.careful import SPECIFIC_CHARACTER_SET, CarefulPath
 from include.imaging.deid.judge import Judge
 from include.imaging.deid.marks import Marks
 from include.imaging.deid.marks import file_meta as fresh_file_meta
@@ -19,7 +19,7 @@ from include.imaging.deid.recast import BINARY_NUMBERS, UNREADABLE
 from include.imaging.deid.results import Deidentified, Held
 from include.imaging.deid.rules import Place, Rules
 from include.imaging.deid.scene import Characters, Scene, characters_of
-from include.imaging.deid.shapes import text
+from include.imaging.deid.shapes import encoded, text
 from include.imaging.deid.telling import TellingAttributes
 from include.imaging.dicom.elements import WalkError, end_of_elements, file_meta, transfer_syntax_of
 from include.imaging.dicom.envelope import PREAMBLE_LENGTH, marked_start, with_preamble

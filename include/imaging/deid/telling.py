@@ -11,6 +11,7 @@ from pydicom.sequence import Sequence
 from include.imaging.deid.actions import Action
 from include.imaging.deid.rules import Decision, Place, Rules
 from include.imaging.deid.scene import Telling
+from include.imaging.deid.shapes import encoded
 from include.imaging.dicom.explicit import Span, items
 
 TELLING_VRS = frozenset(["AE", "AS", "DA", "DT", "LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT"])
@@ -47,7 +48,7 @@ class TellingAttributes:
 
     def in_data_set(self, dataset: Dataset, place: Place) -> Iterator[Telling]:
         """Yield what a data set tells, in its order."""
-        for tag in list(dataset.keys()):
+        for tag in [tag for tag in dataset.keys() if not tag.is_private]:  # noqa: SIM118
             element = dataset.get_item(tag)
             decision = self._rules.decide(place, int(tag), element.VR)
             if decision.vr == "SQ":
@@ -55,9 +56,8 @@ class TellingAttributes:
                 inside = Place(place.sop_class_uid, decision.keyword)
                 for item in value if isinstance(value, Sequence) else ():
                     yield from self.in_data_set(item, inside)
-            elif isinstance(element.value, bytes) and tells(decision, decision.vr):
-                if element.value:
-                    yield told(decision.keyword, decision.vr, element.value)
+            elif element.value and tells(decision, decision.vr):
+                yield told(decision.keyword, decision.vr, encoded(element))
 
     def in_spans(
         self, data: bytes, elements: list[Span], sop_class: str, sequence: str = "", depth: int = 0
