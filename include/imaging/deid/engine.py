@@ -102,7 +102,9 @@ class Deidentifier:
         read = FileSource(source)
 
         def written(made: Rewritten) -> bytes:
-            target.writelines(made.pieces(read))
+            target.write(made.head)
+            read.send(*made.pixels, target)
+            target.write(made.tail)
             return b""
 
         done = _guarded(lambda: self._fast_or(read, written, None))

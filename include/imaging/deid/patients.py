@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from include.imaging.deid.dates import Dates
 from include.imaging.deid.options import Option
 from include.imaging.deid.policy import Policy
 from include.imaging.deid.pseudonyms import Pseudonyms
 from include.imaging.deid.scene import Characters, Scene, Telling, identity_in
+
+REMEMBERED = 256
 
 
 class Patients:
@@ -18,6 +21,7 @@ class Patients:
         self._pseudonyms = pseudonyms
         self._dates = dates
         self.shifts_dates = policy.has(Option.MODIFIED_DATES)
+        self._remembered = lru_cache(maxsize=REMEMBERED)(self._scene)
         self.cleans_texts = policy.has(Option.DESCRIPTORS) or policy.has(Option.SAFE_PRIVATE)
 
     def scene(
@@ -27,7 +31,7 @@ class Patients:
         characters: Characters,
         telling: Iterable[Telling],
     ) -> Scene:
-        """Return the scene of an object.
+        """Return the scene of an object; that of objects that tell the same is the same one.
 
         Args:
             patient_id: As it reads in the original, '' where it has none.
@@ -39,10 +43,21 @@ class Patients:
         Raises WalkError for a patient that the subject list lacks.
         """
         known = tuple(telling) if self.cleans_texts else ()
-        shifted_as = patient_id.strip(" \0") or study_instance_uid
+        shifted_as = ""
+        if self.shifts_dates:
+            shifted_as = patient_id.strip(" \0") or study_instance_uid
+        return self._remembered(patient_id, shifted_as, characters, known)
+
+    def _scene(
+        self,
+        patient_id: str,
+        shifted_as: str,
+        characters: Characters,
+        known: tuple[Telling, ...],
+    ) -> Scene:
         return Scene(
             characters=characters,
             identity=identity_in(known, characters),
-            days=self._dates.days(shifted_as) if self.shifts_dates else 0,
+            days=self._dates.days(shifted_as) if shifted_as else 0,
             pseudonym=self._pseudonyms.patient(patient_id),
         )

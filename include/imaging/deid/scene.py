@@ -13,7 +13,7 @@ from include.imaging.dicom.elements import WalkError
 
 # Attributes that say who it is, as (keyword, VR, encoded value).
 Telling = tuple[str, str, bytes]
-REMEMBERED_IDENTITIES = 512
+REMEMBERED = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,9 @@ class Characters:
         return encoded if self.decode(encoded) == text else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Scene:
-    """What the values of one object are replaced by.
+    """What the values of one object are replaced by; one of its own is equal to no other.
 
     Attributes:
         characters: How its texts are encoded.
@@ -53,13 +53,12 @@ class Scene:
     pseudonym: str
 
 
-@lru_cache(maxsize=REMEMBERED_IDENTITIES)
 def identity_in(telling: tuple[Telling, ...], characters: Characters) -> Identity:
-    """Return the identity that attributes tell; objects of a series share one."""
+    """Return the identity that attributes tell."""
     return identity_of((word, vr, characters.decode(value)) for word, vr, value in telling)
 
 
-@lru_cache(maxsize=REMEMBERED_IDENTITIES)
+@lru_cache(maxsize=REMEMBERED)
 def _encodings(terms: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(convert_encodings(list(terms)))
 

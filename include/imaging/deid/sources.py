@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import io
+import os
 from collections.abc import Iterator
 from typing import BinaryIO, Protocol
 
@@ -43,19 +46,57 @@ class FileSource:
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        self.size = file.seek(0, 2)
+        self.size = file.seek(0, os.SEEK_END)
+        self._number = _number(file)
 
     def read(self, offset: int, length: int) -> bytes:
         """Return up to `length` bytes from `offset` on; fewer at the end."""
+        if self._number is not None:
+            return os.pread(self._number, length, offset)
         self._file.seek(offset)
         return self._file.read(length)
 
     def pieces(self, start: int, stop: int) -> Iterator[bytes | memoryview]:
         """Yield the bytes between two offsets, a mebibyte at a time."""
-        self._file.seek(start)
         while start < stop:
-            piece = self._file.read(min(COPY_BYTES, stop - start))
+            piece = self.read(start, min(COPY_BYTES, stop - start))
             if not piece:
                 raise EOFError
             start += len(piece)
             yield piece
+
+    def send(self, start: int, stop: int, target: BinaryIO) -> None:
+        """Write the bytes between two offsets to a file, where possible without reading them."""
+        number = _number(target)
+        if self._number is not None and number is not None:
+            target.flush()
+            start = _sent(self._number, number, start, stop)
+        target.writelines(self.pieces(start, stop))
+
+
+def _number(file: BinaryIO) -> int | None:
+    """Return the descriptor of a real file, None for anything else that reads or writes."""
+    if not isinstance(file, io.BufferedIOBase | io.RawIOBase) or isinstance(file, io.BytesIO):
+        return None
+    try:
+        return file.fileno()
+    except OSError:
+        return None
+
+
+def _sent(source: int, target: int, start: int, stop: int) -> int:
+    """Have the kernel copy from one file to another; return how far it came."""
+    while start < stop and hasattr(os, "sendfile"):
+        try:
+            count = os.sendfile(target, source, start, stop - start)
+        except OSError as error:
+            if error.errno in _CANNOT_SEND:
+                break
+            raise
+        if not count:
+            break
+        start += count
+    return start
+
+
+_CANNOT_SEND = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSOCK, errno.EOPNOTSUPP})
