@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from include.imaging.deid import additions
+from include.imaging.deid.dates import SHARED_DATES
 from include.imaging.deid.options import COLUMNS, Option
 from include.imaging.deid.policy import Policy
 from include.imaging.deid.table import EDITION, row_of
@@ -48,10 +49,10 @@ def _override(policy: Policy, keyword: str) -> Choice | None:
 def _ruled(policy: Policy, tag: int, keyword: str) -> Choice | None:
     """Return what a rule says that names the attribute: the house's, or the table's row."""
     if (rule := additions.by_keyword().get(keyword)) is not None:
-        return _optional(policy, rule.options) or Choice(rule.action, "house", rule.reason)
+        return _optional(policy, keyword, rule.options) or Choice(rule.action, "house", rule.reason)
     if (row := row_of(tag)) is not None:
         table = Choice(row.basic, "table", f"{EDITION} Table E.1-1, Basic Profile")
-        return _optional(policy, row.options) or table
+        return _optional(policy, keyword, row.options) or table
     return None
 
 
@@ -61,7 +62,7 @@ def _by_vr(policy: Policy, keyword: str, vr: str) -> Choice:
     if vr == "UI":
         return _uid(policy, keyword)
     if (rule := additions.by_vr().get(vr)) is not None:
-        return _optional(policy, rule.options) or Choice(rule.action, "house", rule.reason)
+        return _optional(policy, keyword, rule.options) or Choice(rule.action, "house", rule.reason)
     if vr in FREE_TEXT and policy.has(Option.DESCRIPTORS):
         return Choice("C", "option", f"text without a row; {Option.DESCRIPTORS}", "descriptors")
     return Choice("K", "none", "neither the table nor a rule names it")
@@ -75,10 +76,15 @@ def _uid(policy: Policy, keyword: str) -> Choice:
     return Choice("U", "house", "a UID of an object, whatever the attribute")
 
 
-def _optional(policy: Policy, options: Mapping[str, str]) -> Choice | None:
-    """Return what the options in force make of an attribute; cleaning goes before keeping."""
+def _optional(policy: Policy, keyword: str, options: Mapping[str, str]) -> Choice | None:
+    """Return what the options in force make of an attribute; cleaning goes before keeping.
+
+    Dates that many know, like those of a device, are not shifted: they would tell by how much
+    the patient's were. What the table says of them without the option is done instead.
+    """
     for wanted in ("C", "K"):
         for option, column in COLUMNS.items():
-            if column in policy.columns and options.get(column) == wanted:
+            is_shared = option is Option.MODIFIED_DATES and keyword in SHARED_DATES
+            if column in policy.columns and options.get(column) == wanted and not is_shared:
                 return Choice(wanted, "option", option, column)
     return None

@@ -163,7 +163,7 @@ def fingerprint(
 ) -> str:
     """Return the SHA-256 (hex) of all that an output depends on beside its original."""
     parts = {
-        "policy": policy.model_dump(mode="json"),
+        "policy": policy.model_dump(mode="json", exclude={"description", "reidentification"}),
         "table": [table.EDITION, table.digest(), iod.digest()],
         "house": [additions.digest(), private.digest(), cleaner],
         "engine": ENGINE_VERSION,

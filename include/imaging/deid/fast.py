@@ -145,7 +145,7 @@ class FastPath:
             return parts[place][span[3] - span[2] :].rstrip(b"\0 ")
 
         meta = encoded_file_meta(value(SOP_CLASS), value(SOP_INSTANCE), found.transfer_syntax)
-        pixels = found.pixels
+        pixels, all_of_them = found.pixels, [*written, *behind]
         return Rewritten(
             head=b"".join(
                 (meta, *with_marks(tags, parts, self._marks), pixels.header if pixels else b"")
@@ -153,8 +153,8 @@ class FastPath:
             pixels=(pixels.start, pixels.stop) if pixels else (0, 0),
             tail=b"".join(part for part, _, _ in behind),
             transfer_syntax_uid=found.transfer_syntax.decode(),
-            actions=Counter(chain.from_iterable(done for _, done, _ in chain(written, behind))),
-            unfit=set(chain.from_iterable(lost for _, _, lost in chain(written, behind))),
+            actions=Counter(chain.from_iterable([done for _, done, _ in all_of_them if done])),
+            unfit=set(chain.from_iterable([lost for _, _, lost in all_of_them if lost])),
             value=value,
         )
 

@@ -60,6 +60,7 @@ class Rewriting:
             raise DoubtError
         known = self.memory.of(place)
         creators = _creators(data, found) if self.rules.keeps_private else {}
+        used: set[int] = set()
         written: list[Written] = []
         for span in found:
             tag, _, start, _, stop = span
@@ -75,9 +76,11 @@ class Rewriting:
                 done = self._element(key, raw, span, place)
                 if stop - start <= LONGEST_REMEMBERED:
                     known[key] = done
+            if tag & PRIVATE and done[0]:
+                used.add(creator_tag(tag))
             written.append(done)
-        if creators:
-            _put_back_creators(data, found, written)
+        if used:
+            _put_back_creators(data, found, written, used)
         return written
 
     def _element(self, key: Key, raw: bytes, span: Span, place: Place) -> Written:
@@ -151,13 +154,10 @@ def _creators(data: bytes, found: list[Span]) -> dict[int, str]:
     }
 
 
-def _put_back_creators(data: bytes, found: list[Span], written: list[Written]) -> None:
+def _put_back_creators(
+    data: bytes, found: list[Span], written: list[Written], used: set[int]
+) -> None:
     """Keep the creators of blocks of which something is left."""
-    used = {
-        creator_tag(span[0])
-        for span, done in zip(found, written, strict=True)
-        if span[0] & PRIVATE and done[0]
-    }
     for number, (tag, _, start, _, stop) in enumerate(found):
         if tag in used:
             written[number] = (data[start:stop], (), ())

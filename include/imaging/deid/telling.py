@@ -19,6 +19,7 @@ _TAKES_AWAY = frozenset(
     {Action.REMOVE, Action.EMPTY, Action.DUMMY, Action.UID, Action.SHIFT, Action.HOLD}
 )
 DATE_LENGTH = 8
+PRIVATE = 0x00010000
 # Longer values are no names and no numbers.
 LONGEST_TELLING = 1024
 # Sequences, and how long one may be, of which it is remembered what they tell.
@@ -43,7 +44,7 @@ class TellingAttributes:
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
-        self._words: dict[tuple[str, str, int, bytes], str | None] = {}
+        self._words: dict[tuple[str, str], dict[tuple[int, bytes], str | None]] = {}
         self._remembered = lru_cache(maxsize=REMEMBERED)(self._inside)
 
     def in_data_set(self, dataset: Dataset, place: Place) -> Iterator[Telling]:
@@ -63,14 +64,12 @@ class TellingAttributes:
         self, data: bytes, elements: list[Span], sop_class: str, sequence: str = "", depth: int = 0
     ) -> Iterator[Telling]:
         """Yield what the elements of an object in Explicit VR Little Endian tell."""
+        words = self._words.setdefault((sop_class, sequence), {})
         for tag, vr, start, value, stop in elements:
-            if tag & 0x10000 or stop == value:
-                continue
-            key = (sop_class, sequence, tag, vr)
-            word = self._words.get(key, "")
+            word = words.get((tag, vr), "")
             if word == "":
-                word = self._words[key] = self._word(sop_class, sequence, tag, vr)
-            if word is None:
+                word = words[tag, vr] = self._word(sop_class, sequence, tag, vr)
+            if word is None or stop == value:
                 continue
             if vr != b"SQ":
                 yield told(word, vr.decode(), data[value:stop])
@@ -90,6 +89,8 @@ class TellingAttributes:
 
     def _word(self, sop_class: str, sequence: str, tag: int, vr: bytes) -> str | None:
         """Return the keyword of an attribute that tells, or holds some; None for all others."""
+        if tag & PRIVATE:
+            return None
         decision = self._rules.decide(Place(sop_class, sequence), tag, vr.decode())
         if vr == b"SQ":
             return decision.keyword or None
