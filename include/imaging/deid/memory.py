@@ -7,6 +7,7 @@ from collections import OrderedDict
 
 from include.imaging.deid.rules import Place
 from include.imaging.deid.scene import Scene
+from include.imaging.dicom.forms import Form
 
 # An element as it is written, what was done to it and inside it, and the keywords of what was lost.
 Written = tuple[bytes, tuple[str, ...], tuple[str, ...]]
@@ -41,14 +42,15 @@ class Memories:
     """The memories of the latest scenes; safe among threads."""
 
     def __init__(self) -> None:
-        self._memories: OrderedDict[Scene, Memory] = OrderedDict()
+        self._memories: OrderedDict[tuple[Scene, str], Memory] = OrderedDict()
         self._lock = threading.Lock()
 
-    def of(self, scene: Scene) -> Memory:
-        """Return the memory of a scene."""
+    def of(self, scene: Scene, form: Form) -> Memory:
+        """Return the memory of a scene, for objects of one form."""
+        key = (scene, form.name)
         with self._lock:
-            memory = self._memories.pop(scene, None) or Memory()
-            self._memories[scene] = memory
+            memory = self._memories.pop(key, None) or Memory()
+            self._memories[key] = memory
             if len(self._memories) > MOST_SCENES:
                 self._memories.popitem(last=False)
             return memory

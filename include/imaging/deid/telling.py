@@ -12,7 +12,8 @@ from include.imaging.deid.actions import Action
 from include.imaging.deid.rules import Decision, Place, Rules
 from include.imaging.deid.scene import Telling
 from include.imaging.deid.shapes import encoded
-from include.imaging.dicom.explicit import Span, items
+from include.imaging.dicom.explicit import Span
+from include.imaging.dicom.forms import Form
 
 TELLING_VRS = frozenset(["AE", "AS", "DA", "DT", "LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT"])
 _TAKES_AWAY = frozenset(
@@ -61,9 +62,15 @@ class TellingAttributes:
                 yield told(decision.keyword, decision.vr, encoded(element))
 
     def in_spans(
-        self, data: bytes, elements: list[Span], sop_class: str, sequence: str = "", depth: int = 0
+        self,
+        form: Form,
+        data: bytes,
+        elements: list[Span],
+        sop_class: str,
+        sequence: str = "",
+        depth: int = 0,
     ) -> Iterator[Telling]:
-        """Yield what the elements of an object in Explicit VR Little Endian tell."""
+        """Yield what the elements of an object tell that is written in one of the usual forms."""
         words = self._words.setdefault((sop_class, sequence), {})
         for tag, vr, start, value, stop in elements:
             word = words.get((tag, vr), "")
@@ -73,18 +80,17 @@ class TellingAttributes:
                 continue
             if vr != b"SQ":
                 yield told(word, vr.decode(), data[value:stop])
-            elif stop - start <= LONGEST_REMEMBERED:
-                yield from self._remembered(data[start:stop], value - start, sop_class, word, depth)
-            else:
-                yield from self._inside(data[start:stop], value - start, sop_class, word, depth)
+                continue
+            inside = self._remembered if stop - start <= LONGEST_REMEMBERED else self._inside
+            yield from inside(form, data[start:stop], value - start, sop_class, word, depth)
 
     def _inside(
-        self, data: bytes, offset: int, sop_class: str, sequence: str, depth: int
+        self, form: Form, data: bytes, offset: int, sop_class: str, sequence: str, depth: int
     ) -> tuple[Telling, ...]:
         return tuple(
             telling
-            for _, found in items(data, offset, depth + 1)
-            for telling in self.in_spans(data, found, sop_class, sequence, depth + 1)
+            for _, found in form.items(data, offset, depth + 1)
+            for telling in self.in_spans(form, data, found, sop_class, sequence, depth + 1)
         )
 
     def _word(self, sop_class: str, sequence: str, tag: int, vr: bytes) -> str | None:
