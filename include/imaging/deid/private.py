@@ -7,6 +7,8 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
+from pydicom.datadict import private_dictionary_VR
+
 from include.imaging.deid.actions import Action
 from include.imaging.deid.options import Option
 from include.imaging.deid.policy import Policy
@@ -43,6 +45,14 @@ def is_creator(tag: int) -> bool:
 def creator_tag(tag: int) -> int:
     """Return the tag of the element that names the creator of a private attribute."""
     return tag & 0xFFFF0000 | (tag & 0xFF00) >> 8
+
+
+def private_vr(tag: int, creator: str) -> str:
+    """Return the VR that pydicom's dictionary of private attributes has, or UN."""
+    try:
+        return private_dictionary_VR(tag, creator)
+    except KeyError:
+        return "UN"
 
 
 def private_action(policy: Policy, tag: int, creator: str, vr: str) -> Action:

@@ -22,7 +22,7 @@ from include.imaging.dicom.explicit import (
     DoubtError,
     Span,
 )
-from include.imaging.dicom.forms import OPEN, Form
+from include.imaging.dicom.forms import IMPLICIT, OPEN, Form
 from include.imaging.dicom.limits import DEPTH, PARTS
 from include.imaging.dicom.vrs import own_vrs
 
@@ -84,12 +84,13 @@ class Rewriting:
     def _element(self, key: Key, raw: bytes, span: Span, place: Place) -> Written:
         tag, vr, start, value, _ = span
         if isinstance(key, tuple):
-            decision = self.rules.decide_private(place, tag, key[0], vr.decode())
+            known = None if self.form is IMPLICIT else vr.decode()
+            decision = self.rules.decide_private(place, tag, key[0], known)
         else:
             decision = self.rules.decide(place, tag, vr.decode())
         if decision.action is Action.REMOVE and not decision.is_unfit:
             return _GONE
-        if decision.recast or decision.is_unfit:
+        if decision.recast or decision.is_unfit or (decision.vr == "SQ" and vr != b"SQ"):
             raise DoubtError
         if not tag & PRIVATE and vr.decode() not in own_vrs(tag):
             raise DoubtError

@@ -11,7 +11,7 @@ from include.imaging.deid.choices import Choice, choose
 from include.imaging.deid.iod import attribute_type
 from include.imaging.deid.options import Option
 from include.imaging.deid.policy import Policy
-from include.imaging.deid.private import private_action
+from include.imaging.deid.private import private_action, private_vr
 from include.imaging.deid.recast import forms
 from include.imaging.deid.table import row_of
 from include.imaging.dicom.vrs import own_vrs
@@ -83,11 +83,14 @@ class Rules:
         return decision
 
     def decide_private(self, place: Place, tag: int, creator: str, vr: str | None) -> Decision:
-        """Return what to do with a private attribute of a creator ('' where none is named)."""
+        """Return what to do with a private attribute of a creator ('' where none is named).
+
+        Encoded without a VR (None) it has the one that is known of its creator.
+        """
         key = (place, tag, creator, vr)
         decision = self._known_private.get(key)
         if decision is None:
-            decision = self._decide_private(place, tag, creator, vr or "UN")
+            decision = self._decide_private(place, tag, creator, vr or private_vr(tag, creator))
             if len(self._known_private) < REMEMBERED:  # creators are the input's own words
                 self._known_private[key] = decision
         return decision

@@ -11,7 +11,7 @@ from pydicom.sequence import Sequence
 from include.imaging.deid.actions import Action
 from include.imaging.deid.rules import Decision, Place, Rules
 from include.imaging.deid.scene import Telling
-from include.imaging.deid.shapes import encoded
+from include.imaging.deid.shapes import encoded, encoded_vr
 from include.imaging.dicom.explicit import Span
 from include.imaging.dicom.forms import Form
 
@@ -52,7 +52,7 @@ class TellingAttributes:
         """Yield what a data set tells, in its order."""
         for tag in [tag for tag in dataset.keys() if not tag.is_private]:  # noqa: SIM118
             element = dataset.get_item(tag)
-            decision = self._rules.decide(place, int(tag), element.VR)
+            decision = self._rules.decide(place, int(tag), encoded_vr(element))
             if decision.vr == "SQ":
                 value = dataset[tag].value if decision.keyword else None
                 inside = Place(place.sop_class_uid, decision.keyword)
