@@ -73,7 +73,7 @@ class Rewriting:
             if done is None:
                 done = self._element(key, raw, span, place)
                 if stop - start <= LONGEST_REMEMBERED:
-                    known[key] = done
+                    self.memory.keep(place, key, stop - start, done)
             if tag & PRIVATE and done[0]:
                 used.add(creator_tag(tag))
             written.append(done)

@@ -16,7 +16,7 @@ from include.imaging.deid.recast import forms
 from include.imaging.deid.table import row_of
 from include.imaging.dicom.vrs import own_vrs
 
-REMEMBERED = 10_000
+REMEMBERED = 50_000  # tags and creators are the input's own: nobody may fill the memory
 PRIVATE = "private"  # no attribute has this keyword
 TEXT_VRS = frozenset(
     ["AE", "AS", "CS", "DA", "DT", "LO", "LT", "PN", "SH", "ST", "TM", "UC", "UR", "UT"]
@@ -79,7 +79,9 @@ class Rules:
         key = (place, tag, vr)
         decision = self._known.get(key)
         if decision is None:
-            decision = self._known[key] = self._decide(place, tag, vr)
+            decision = self._decide(place, tag, vr)
+            if len(self._known) < REMEMBERED:
+                self._known[key] = decision
         return decision
 
     def decide_private(self, place: Place, tag: int, creator: str, vr: str | None) -> Decision:
@@ -91,7 +93,7 @@ class Rules:
         decision = self._known_private.get(key)
         if decision is None:
             decision = self._decide_private(place, tag, creator, vr or private_vr(tag, creator))
-            if len(self._known_private) < REMEMBERED:  # creators are the input's own words
+            if len(self._known_private) < REMEMBERED:
                 self._known_private[key] = decision
         return decision
 

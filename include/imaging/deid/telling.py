@@ -75,7 +75,9 @@ class TellingAttributes:
         for tag, vr, start, value, stop in elements:
             word = words.get((tag, vr), "")
             if word == "":
-                word = words[tag, vr] = self._word(sop_class, sequence, tag, vr)
+                word = self._word(sop_class, sequence, tag, vr)
+                if len(words) < REMEMBERED:
+                    words[tag, vr] = word
             if word is None or stop == value:
                 continue
             if vr != b"SQ":
