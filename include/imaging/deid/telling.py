@@ -12,7 +12,7 @@ from include.imaging.deid.actions import Action
 from include.imaging.deid.rules import Decision, Place, Rules
 from include.imaging.deid.scene import Telling
 from include.imaging.deid.shapes import encoded, encoded_vr
-from include.imaging.dicom.explicit import Span
+from include.imaging.dicom.explicit import DoubtError, Span
 from include.imaging.dicom.forms import Form
 
 TELLING_VRS = frozenset(["AE", "AS", "DA", "DT", "LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT"])
@@ -106,4 +106,6 @@ class TellingAttributes:
         decision = self._rules.decide(Place(sop_class, sequence), tag, vr.decode())
         if vr == b"SQ" and decision.keyword:
             return decision.keyword, "SQ"
+        if decision.vr == "SQ":
+            raise DoubtError
         return (decision.keyword, decision.vr) if tells(decision, decision.vr) else None
