@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from include.imaging.deid.text.folding import CACHED_WORDS, fold
-from include.imaging.deid.text.morphology import LONGEST_WORD, is_formed
+from include.imaging.deid.text.morphology import LONGEST_WORD, is_acronym, is_formed
 
 DATA = Path(__file__).parent / "data"
 CLINICAL = ("clinical", "acronyms", "standard")
@@ -45,7 +45,7 @@ def kind_of(word: str) -> Kind | None:
         return None
     if stem := _stem(word):
         return Kind.CLINICAL if stem in clinical else Kind.GENERAL
-    return Kind.CLINICAL if is_formed(word, _pieces()) else None
+    return Kind.CLINICAL if is_acronym(word) or is_formed(word, _pieces()) else None
 
 
 def is_known(text: str, word: str) -> bool:

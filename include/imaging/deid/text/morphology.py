@@ -4,6 +4,8 @@ from __future__ import annotations
 
 LONGEST_WORD = 48
 _SHORTEST = 7
+_LONGEST_ACRONYM = 4
+_VOWELS = frozenset("aeiouy")
 _SHORTEST_PIECE = 4
 # Endings of Greek and Latin medicine and of abstract nouns: names do not end so.
 _ENDINGS = (
@@ -52,6 +54,11 @@ _SHORT_PIECES = frozenset(
     " con gad km hr hd rt lt lat obl".split()
 )
 _LINKS = ("", "s", "n", "en", "es", "o", "i")
+
+
+def is_acronym(word: str) -> bool:
+    """Whether a short word has no vowel, as acronyms and no names have (QRS, RGB, TSH)."""
+    return 2 <= len(word) <= _LONGEST_ACRONYM and word.isascii() and not _VOWELS & set(word)
 
 
 def is_formed(word: str, pieces: frozenset[str]) -> bool:

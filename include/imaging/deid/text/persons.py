@@ -21,6 +21,7 @@ _COMMA_GAP = re.compile(r"[ \t]?,[ \t]{0,2}\Z")
 _HONORIFIC = re.compile(
     f"[{UNSPACED}]{{1,6}}?(?:\u3055\u3093|\u69d8|\u5148\u751f|\u6c0f|\uc120\uc0dd\ub2d8|\u533b\u751f|\uc528)"
 )
+_SIGNING = frozenset({"by", "signed", "gez", "par", "por"})
 TITLE, FIELD, CUE, ROLE = "title", "field", "cue", "role"
 
 
@@ -37,7 +38,7 @@ def mark_people(line: Line, known: Known) -> None:
     for at, token in enumerate(line.tokens):
         if token.word in cues()["credentials"] and token.text.isupper():
             _mark_before_credential(line, at)
-        if "^" in token.gap and len(token.gap) <= 3:
+        if at and token.gap == "^":
             _mark_caret(line, at)
 
 
@@ -61,6 +62,8 @@ def _after_title(line: Line, known: Known, at: int) -> int:
 def _is_lookalike(line: Line, at: int) -> bool:
     """Whether a title may be a modality or a finding: DR, MR, MS in capitals, sister in small."""
     token = line.tokens[at]
+    if token.word in cues()["title_words"]:
+        return True
     if token.word not in cues()["title_lookalikes"] or line.gap_after(at).startswith("."):
         return False
     return len(token.text) > 1 and (token.text.isupper() or token.text.islower())
@@ -81,11 +84,8 @@ def _after_cue(line: Line, known: Known, at: int) -> int:
     sign = ":" in tokens[first].gap or "=" in tokens[first].gap
     if kind == ROLE and sign:
         kind = CUE
-    if tokens[at].word in cues()["staff"] and sign and _is_initials(line, first):
-        line.drop(first, first + 1)
-    if tokens[at + size - 1].word in {"by", "signed", "gez", "par", "por"} and _is_initials(
-        line, first
-    ):
+    signs = tokens[at].word in cues()["staff"] and sign
+    if (signs or tokens[first - 1].word in _SIGNING) and _is_initials(line, first):
         line.drop(first, first + 1)
     if kind == FIELD and not sign:
         kind = CUE
@@ -103,8 +103,8 @@ def _is_initials(line: Line, at: int) -> bool:
     """Whether a token is two or three capitals behind a cue for staff."""
     token = line.tokens[at]
     short = 2 <= len(token.text) <= _MOST_INITIALS and not token.is_number
-    alone = not _FIRST_GAP.match(line.gap_after(at)) or at + 1 == len(line.tokens)
-    return short and (token.text.isupper() or alone) and not is_everyday(line, at)
+    alone = at + 1 == len(line.tokens) or not line.gap_after(at).isspace()
+    return short and alone and not is_everyday(line, at) and "\n" not in token.gap
 
 
 def _cue_at(line: Line, at: int) -> tuple[int, str] | None:
@@ -169,7 +169,7 @@ def _is_name(line: Line, known: Known, at: int, kind: str, comma: bool) -> bool:
         return capital
     if kind in (TITLE, FIELD) and token.is_upper and not _is_label(line, at):
         return token.is_title or not is_clinical(line, at)
-    return token.is_title and line.has_small and is_everyday(line, at)
+    return kind != ROLE and token.is_title and line.has_small and is_everyday(line, at)
 
 
 def _is_label(line: Line, at: int) -> bool:
@@ -217,6 +217,9 @@ def _mark_before_credential(line: Line, at: int) -> None:
 
 def _mark_caret(line: Line, at: int) -> None:
     """Drop the unknown words on both sides of a caret: the form of names in PS3.5 6.2.1."""
-    for beside in (at - 1, at):
-        if beside >= 0 and is_unknown(line, beside):
+    pair = (at - 1, at)
+    if any(line.tokens[beside].is_number or line.is_glued(beside) for beside in pair):
+        return
+    for beside in pair:
+        if is_unknown(line, beside):
             line.tokens[beside].is_dropped = True

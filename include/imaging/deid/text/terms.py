@@ -6,6 +6,9 @@ from include.imaging.deid.text.lexicon import Kind, cues, is_known, kind_of, nam
 from include.imaging.deid.text.tokens import Line
 
 _MOST_NAMES_OF_A_TERM = 4
+_FEWEST_WORDS = 5
+_FEWEST_LETTERS = 4
+_LEADS = frozenset("by per named name called from dear and attn cc ask tell call".split())
 
 
 def is_unknown(line: Line, at: int) -> bool:
@@ -48,10 +51,39 @@ def _is_name_of(word: str, names: frozenset[str]) -> bool:
 
 
 def mark_unknown(line: Line) -> None:
-    """Drop every word that is on no list, and everyday words that stand as names."""
+    """Drop every word that is on no list, and everyday words that stand as names.
+
+    In running text a single unlisted word in small letters stays where nothing tells of a person:
+    there names have capitals. In capitals, in small letters alone and in short descriptions
+    every unlisted word goes.
+    """
+    prose = is_prose(line)
+    unknown = [is_unknown(line, at) for at in range(len(line.tokens))]
     for at, token in enumerate(line.tokens):
-        if not token.is_dropped and (is_unknown(line, at) or _stands_as_name(line, at)):
+        if token.is_dropped:
+            continue
+        if unknown[at]:
+            beside = any(unknown[max(at - 1, 0) : at]) or any(unknown[at + 1 : at + 2])
+            token.is_dropped = not (prose and not beside and _is_small_word(line, at))
+        elif _stands_as_name(line, at):
             token.is_dropped = True
+
+
+def is_prose(line: Line) -> bool:
+    """Whether the text is written in sentences: starts with a capital, most words are small."""
+    words = [token for token in line.tokens if not token.is_number]
+    small = sum(token.text.islower() for token in words)
+    return len(words) >= _FEWEST_WORDS and words[0].is_title and small * 2 >= len(words)
+
+
+def _is_small_word(line: Line, at: int) -> bool:
+    """Whether an unlisted word has small letters, and does not follow a person's or a title's."""
+    token, before = line.tokens[at], line.tokens[at - 1]
+    if not (token.text.islower() and token.text.isascii() and len(token.word) >= _FEWEST_LETTERS):
+        return False
+    words = cues()
+    told = before.is_dropped or before.word in words["roles"] or before.word in words["titles"]
+    return at > 0 and not told and before.word not in _LEADS and not line.is_glued(at)
 
 
 def _stands_as_name(line: Line, at: int) -> bool:
