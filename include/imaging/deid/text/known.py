@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 
 from include.imaging.deid.text.identity import Identity, Person
-from include.imaging.deid.text.lexicon import Kind, cues, kind_of
+from include.imaging.deid.text.lexicon import Kind, cues, is_listed, kind_of
 from include.imaging.deid.text.tokens import APOSTROPHES, Line, Token
 
 _SHORTEST_NAME = 3
@@ -70,7 +70,7 @@ class Known:
         word = token.word
         if token.is_number:
             return word in self._numbers or word.lstrip("0") in self._numbers
-        if word in self._names:
+        if word in self._names or (word in self._joined and not is_listed(word)):
             return True
         if word in self._weak:
             return self._stands_as_name(line, at, token)
@@ -80,13 +80,14 @@ class Known:
         after = line.gap_after(at)
         if after and after in APOSTROPHES and line.tokens[at + 1 : at + 2]:
             return line.tokens[at + 1].word == "s" and token.is_upper
-        if kind_of(token.word) is Kind.CLINICAL or token.word in cues()["stop"]:
+        clinical = is_listed(token.word) and kind_of(token.word) is Kind.CLINICAL
+        if clinical or token.word in cues()["stop"]:
             return False
-        return len(token.word) >= _SHORTEST_NAME and token.is_upper
+        return token.is_upper and (len(token.word) >= _SHORTEST_NAME or not is_listed(token.word))
 
     def _is_variant(self, word: str) -> bool:
         """Whether the word is a known name with an ending, an initial or another name glued on."""
-        if not _SHORTEST_GLUED < len(word) <= _LONGEST_JOINED or kind_of(word) is not None:
+        if not _SHORTEST_GLUED < len(word) <= _LONGEST_JOINED or is_listed(word):
             return False
         if word.endswith("s") and word[:-1] in self._names:
             return True
@@ -147,20 +148,20 @@ class Known:
 
     def _learn_person(self, person: Person) -> None:
         for word in person.words:
-            weak = len(word) < _SHORTEST_NAME or kind_of(word) is not None
+            weak = len(word) < _SHORTEST_NAME or is_listed(word)
             table = self._weak if weak else self._names
             table[word] = table.get(word, frozenset()) | person.initials
         self._joined.update(_joins(person.words[:_MOST_PARTS]))
 
     def _learn_place(self, place: tuple[str, ...]) -> None:
         for word in place:
-            if len(word) >= _SHORTEST_NAME and kind_of(word) is None:
+            if len(word) >= _SHORTEST_NAME and not is_listed(word):
                 self._names.setdefault(word, frozenset())
         whole = "".join(place)
         if len(place) > 1 and len(whole) <= _LONGEST_JOINED:
             self._joined.add(whole)
         short = "".join(word[0] for word in place)
-        if len(short) >= _SHORTEST_NAME and kind_of(short) is None:
+        if len(short) >= _SHORTEST_NAME and not is_listed(short):
             self._names.setdefault(short, frozenset())
 
 
@@ -173,6 +174,8 @@ def _joins(words: tuple[str, ...]) -> set[str]:
         for other in words:
             if one != other:
                 found |= {one + other}
+    for one in words[1:]:
+        found |= {words[0] + one[0], one[0] + words[0]}
     return {whole for whole in found if 3 < len(whole) <= _LONGEST_JOINED}
 
 

@@ -48,6 +48,11 @@ def kind_of(word: str) -> Kind | None:
     return Kind.CLINICAL if is_acronym(word) or is_formed(word, _pieces()) else None
 
 
+def is_listed(word: str) -> bool:
+    """Whether a folded word is on a list, or an inflection of a word that is."""
+    return word in _words((*CLINICAL, *GENERAL)) or bool(_stem(word))
+
+
 def is_known(text: str, word: str) -> bool:
     """Whether a word as written is known: by its folded form, or in each CamelCase part."""
     if kind_of(word) is not None:

@@ -20,7 +20,7 @@ _ENDINGS = (
     " fully lessly mentally ational ular ulatory atory itory ically aceous iferous escent escence"
     " terious izing ising ized ised izes ises ifying ified ifies"
     " ierung ierungen ierte ierten ierter iert heit keit keiten ischen isches schaft tionen"
-    " euse euses ité ción ciones zione zioni"
+    " euse euses ción ciones zione zioni"
     " pril sartan statin mab tinib cillin cycline mycin oxacin azole olol prazole parin"
 ).split()
 _ENDINGS_FOLDED = tuple(

@@ -39,7 +39,7 @@ _PHONE_ZERO = re.compile(
 _PHONE_SHORT = re.compile(
     rf"(?<![\w.,/-])([2-9]\d{{2}})[-.](\d{{4}})(?![\w]|[-.]\d)(?!{_UNITS})", re.IGNORECASE
 )
-_HYPHENATED = re.compile(r"(?<![^\W_])(?<!\d[.,-])\d{1,12}(?:[-/]\d{1,12}){1,7}(?![^\W_]|[.,]\d)")
+_HYPHENATED = re.compile(r"(?<![^\W_])(?<!\d[.,-])\d{1,12}(?:-\d{1,12}){1,7}(?![^\W_]|[.,]\d)")
 _SPACED = re.compile(r"(?<![\w.,-])\d{1,12}(?: \d{1,12}){2,7}(?![\w]|[.,]\d)")
 _MIXED = re.compile(r"(?<![^\W_])(?=[A-Za-z]{0,8}\d)[A-Za-z0-9]{8,64}(?![^\W_])")
 _GROUPED = re.compile(r"(?<![\w-])[A-Za-z0-9]{2,12}(?:-[A-Za-z0-9]{2,12}){2,6}(?![\w-])")
@@ -77,7 +77,7 @@ _USER = re.compile(
     r"(?<![^\W_])(?:user ?name|user ?id|user|login|logon|logged in as|operator id|username|account name|benutzer|usuario|utilisateur)(?: ?[:=] ?| )([\w.-]{2,40})"
 )
 _POSTCODE = re.compile(
-    r"(?<![^\W_])(?:(?:[A-PR-UWYZ][A-HK-Y]?\d[A-HJKMNPR-Y\d]?) ?\d[ABD-HJLNP-UW-Z]{2}|[ABCEGHJ-NPRSTVXY]\d[A-Z] ?\d[A-Z]\d|[DAFBL]-\d{4,5}|CH-\d{4}|NL-\d{4})(?![^\W_])"
+    r"(?<![^\W_])(?:(?:[A-PR-UWYZ][A-HK-Y]?\d[A-HJKMNPR-Y\d]?) ?\d[ABD-HJLNP-UW-Z]{2}|[ABCEGHJ-NPRSTVXY]\d[A-Z] \d[A-Z]\d|[DAFBL]-\d{4,5}|CH-\d{4}|NL-\d{4})(?![^\W_])"
 )
 _PO_BOX = re.compile(
     r"(?<![^\W_])(?:p\.? ?o\.? ?box|post office box|postfach|apartado|postbus|boîte postale)[ :#.]{0,3}\d{1,8}",

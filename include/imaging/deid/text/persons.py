@@ -84,8 +84,8 @@ def _after_cue(line: Line, known: Known, at: int) -> int:
     sign = ":" in tokens[first].gap or "=" in tokens[first].gap
     if kind == ROLE and sign:
         kind = CUE
-    signs = tokens[at].word in cues()["staff"] and sign
-    if (signs or tokens[first - 1].word in _SIGNING) and _is_initials(line, first):
+    staff = tokens[at].word in cues()["staff"] and sign
+    if (staff or tokens[first - 1].word in _SIGNING) and _is_initials(line, first, staff):
         line.drop(first, first + 1)
     if kind == FIELD and not sign:
         kind = CUE
@@ -99,12 +99,13 @@ def _is_filler(line: Line, at: int) -> bool:
     return token.word in cues()["fillers"] and token.text.islower() and "\n" not in token.gap
 
 
-def _is_initials(line: Line, at: int) -> bool:
-    """Whether a token is two or three capitals behind a cue for staff."""
+def _is_initials(line: Line, at: int, staff: bool) -> bool:
+    """Whether a token is two or three letters that sign: capitals in a field of staff, or alone."""
     token = line.tokens[at]
     short = 2 <= len(token.text) <= _MOST_INITIALS and not token.is_number
     alone = at + 1 == len(line.tokens) or not line.gap_after(at).isspace()
-    return short and alone and not is_everyday(line, at) and "\n" not in token.gap
+    signs = alone or (staff and token.text.isupper())
+    return short and signs and not is_everyday(line, at) and "\n" not in token.gap
 
 
 def _cue_at(line: Line, at: int) -> tuple[int, str] | None:
@@ -165,8 +166,8 @@ def _is_name(line: Line, known: Known, at: int, kind: str, comma: bool) -> bool:
         return capital or kind in (TITLE, FIELD)
     if comma:
         return False
-    if known.is_weak_name(token.word):
-        return capital
+    if known.is_weak_name(token.word) or (kind == FIELD and not line.has_capitals):
+        return capital and not _is_label(line, at)
     if kind in (TITLE, FIELD) and token.is_upper and not _is_label(line, at):
         return token.is_title or not is_clinical(line, at)
     return kind != ROLE and token.is_title and line.has_small and is_everyday(line, at)

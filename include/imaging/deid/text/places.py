@@ -12,6 +12,8 @@ _MOST_WORDS = 6
 _LONGEST_HOUSE_NUMBER = 5
 _ZIP_DIGITS = (4, 5)
 _GAP = re.compile(r"[ \t]{0,2}[-.'\u2019&/_\u2010]{0,2}[ \t]{0,2}\Z")
+_NAMING_LINKS = frozenset("am im an zum zur de del della di la".split())
+_TOWN_GAP = re.compile(r"[ \t]?,[ \t]{0,2}\Z")
 _LIST_GAP = re.compile(r"[ \t]{0,2}[-.,'\u2019#/\n]{0,2}[ \t]{0,2}\Z")
 
 
@@ -84,13 +86,16 @@ def _hospital_end(line: Line, end: int) -> int:
     nouns = cues()["hospitals"]
     while at < len(line.tokens) and at - end < _MOST_WORDS:
         token = line.tokens[at]
-        if not _GAP.match(token.gap):
-            break
         name = token.is_dropped or (
             (token.is_upper or not line.has_capitals) and is_unknown(line, at)
         )
+        town = name and at == end and bool(_TOWN_GAP.match(token.gap))
+        if not town and not _GAP.match(token.gap):
+            break
         noun = token.word in nouns and token.is_upper
         link = token.word in cues()["place_links"]
+        named = at > end and token.is_title and line.tokens[at - 1].word in _NAMING_LINKS
+        name |= named and (line.has_small or not is_clinical(line, at))
         if not (name or noun or link):
             break
         at += 1

@@ -73,6 +73,8 @@ class _Joined:
             self._end(bare_left, bare_right.lstrip(_EDGE + ".)]"), "")
         elif not bare_right or bare_right[0] in "\r\n":
             self._end(bare_left.rstrip(_EDGE + "(["), bare_right, "")
+        elif bare_right[0] in ".;:," and bare_left[-1] in ".;:,":
+            self._end(bare_left, bare_right[1:], "")
         else:
             bare_left = bare_left.rstrip(_BLANKS + _TIES)
             bare_right = bare_right.lstrip(_BLANKS + _TIES)
