@@ -1,4 +1,4 @@
-"""Takes identity out of text: what is known first, then what looks like it, then what is no term."""
+"""Takes identity out of text: what is known, then what looks like it, then what is no term."""
 
 from __future__ import annotations
 
@@ -23,10 +23,11 @@ RULES_VERSION = "1"
 CACHED_TEXTS = 8192
 CACHED_IDENTITIES = 256
 LONGEST_CACHED = 4096
-MOST_PASSES = 8
+MOST_PASSES = 6
 # Controls and invisible characters can hide in the middle of a name.
 _INVISIBLE = re.compile(
-    "[\u0000-\u0008\u000b\u000e-\u001f\u007f-\u0084\u0086-\u009f\u00ad\u034f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
+    "[\u0000-\u0008\u000b\u000e-\u001f\u007f-\u0084\u0086-\u009f\u00ad\u034f"
+    "\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
 )
 
 

@@ -9,18 +9,11 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from include.imaging.deid.text.folding import fold, is_unspaced
+from include.imaging.deid.text.lexicon import cues
 
 Words = tuple[str, ...]
 
-# What a person's name says of itself and not of the person; PS3.5 6.2.1 has places for both.
-_TITLES = frozenset(
-    "dr prof professor mr mrs ms miss md phd mbbs do rn np pa frcr frcs facr jr sr ii iii iv med dipl"
-    " herr frau mme mlle sir rt".split()
-)
-# Values that stand for nobody.
-_NOBODY = frozenset(
-    "anonymous anonymized anonymised anon unknown none na nn test patient phantom".split()
-)
+_SHORTEST_NUMBER = 4
 _PARTS = re.compile(r"[^\W_]+")
 _LETTERS = re.compile(r"[^\W\d_][^\W\d_\u0300-\u036f]*(?:[\u0300-\u036f]+[^\W\d_]*)*")
 _DIGITS = re.compile(r"\d+")
@@ -102,7 +95,7 @@ class _Gathered:
     def _take_person(self, value: str) -> None:
         for group in value.split("="):
             words = _words(group.split("^")[:3])
-            if words and not set(words) <= _NOBODY:
+            if words and not set(words) <= cues()["nobody"]:
                 initials = frozenset(word[0] for word in words)
                 self.persons.add(Person(words, initials))
             runs = [part.strip() for part in group.split("^")[:3] if not part.isascii()]
@@ -132,11 +125,9 @@ class _Gathered:
 
     def _take_number(self, value: str) -> None:
         whole = "".join(fold(part) for part in _PARTS.findall(value))
-        if len(whole) >= 4 and whole not in _NOBODY:
-            self.numbers.add(whole)
-        bare = whole.lstrip("0")
-        if len(bare) >= 4:
-            self.numbers.add(bare)
+        if whole not in cues()["nobody"]:
+            forms = {whole, whole.lstrip("0")}
+            self.numbers.update(form for form in forms if len(form) >= _SHORTEST_NUMBER)
 
     def identity(self) -> Identity:
         parts = (self.persons, self.places, self.numbers, self.unspaced, self.dates)
@@ -158,7 +149,7 @@ def _plain(entry: Person | Words | str) -> Words | str:
 
 def _words(components: list[str]) -> Words:
     found = [fold(word) for part in components for word in _LETTERS.findall(part)]
-    return tuple(word for word in found if word not in _TITLES)
+    return tuple(word for word in found if word not in cues()["name_titles"])
 
 
 def _unspaced(parts: list[str]) -> set[str]:

@@ -167,9 +167,9 @@ class Known:
 
 def _joins(words: tuple[str, ...]) -> set[str]:
     """Return the names written in one, in either order, with initials for given names."""
-    if len(words) < 2:
-        return set()
-    found = {"".join(words), "".join((*words[1:], words[0]))}
+    ends = range(1, len(words) + 1)
+    found = {"".join(words[start:end]) for end in ends for start in range(end)}
+    found.add("".join((*words[1:], words[0])))
     for one in words:
         for other in words:
             if one != other:

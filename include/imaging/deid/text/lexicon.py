@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from include.imaging.deid.text.folding import CACHED_WORDS, fold
-from include.imaging.deid.text.morphology import LONGEST_WORD, is_acronym, is_formed
+from include.imaging.deid.text.morphology import LONGEST_WORD, Shapes, is_acronym, is_formed
 
 DATA = Path(__file__).parent / "data"
 CLINICAL = ("clinical", "acronyms", "standard")
@@ -45,7 +45,7 @@ def kind_of(word: str) -> Kind | None:
         return None
     if stem := _stem(word):
         return Kind.CLINICAL if stem in clinical else Kind.GENERAL
-    return Kind.CLINICAL if is_acronym(word) or is_formed(word, _pieces()) else None
+    return Kind.CLINICAL if is_acronym(word) or is_formed(word, _shapes()) else None
 
 
 def is_listed(word: str) -> bool:
@@ -106,9 +106,16 @@ def _parts(word: str) -> list[str]:
 
 
 @cache
-def _pieces() -> frozenset[str]:
-    """Return what compounds are made of: clinical words, and those of German and Dutch."""
-    return _words(("clinical", "acronyms", "german", "dutch")) - cues()["not_pieces"]
+def _shapes() -> Shapes:
+    words = cues()
+    made_of = _words(("clinical", "acronyms", "german", "dutch")) - words["not_pieces"]
+    return Shapes(
+        endings=tuple(sorted(words["endings"])),
+        prefixes=words["prefixes"],
+        pieces=made_of,
+        short_pieces=words["short_pieces"],
+        longest_prefix=max(map(len, words["prefixes"])),
+    )
 
 
 def _stem(word: str) -> str:
@@ -133,8 +140,9 @@ def _forms(stem: str, suffix: str) -> tuple[str, ...]:
 
 
 def _inflected(suffix: str) -> frozenset[str]:
-    """Return the words that take a suffix: German and Dutch ones their own, which make surnames
-    of English words (walk-er, brown-en).
+    """Return the words that take a suffix.
+
+    German and Dutch have suffixes of their own, which make surnames of English words (walk-er).
     """
     if suffix in {"er", "em", "en", "n", "e"}:
         return _words(("german", "dutch"))

@@ -12,6 +12,7 @@ from include.imaging.deid.text.terms import is_clinical, is_everyday, is_unknown
 from include.imaging.deid.text.tokens import Line
 
 _MOST_NAMES = 6
+_MOST_TITLES = 8
 _MOST_INITIALS = 3
 _LONGEST_CUE = 5
 _CUE_GAP = re.compile(r"[ \t]{0,3}[-./_'\u2019,;&]{0,2}[ \t]{0,3}\Z")
@@ -19,10 +20,19 @@ _FIRST_GAP = re.compile(r"[ \t]{0,4}[-:.=#,;(\"'/>\[\u2013]{0,3}[ \t]{0,4}\n?[ \
 _NEXT_GAP = re.compile(r"[ \t]{0,2}[-.'\u2019^_/\u2010]{0,2}[ \t]{0,2}\Z")
 _COMMA_GAP = re.compile(r"[ \t]?,[ \t]{0,2}\Z")
 _HONORIFIC = re.compile(
-    f"[{UNSPACED}]{{1,6}}?(?:\u3055\u3093|\u69d8|\u5148\u751f|\u6c0f|\uc120\uc0dd\ub2d8|\u533b\u751f|\uc528)"
+    f"[{UNSPACED}]{{1,6}}?(?:\u3055\u3093|\u69d8|\u5148\u751f|\u6c0f|\uc120\uc0dd\ub2d8"
+    f"|\u533b\u751f|\uc528)"
 )
 _SIGNING = frozenset({"by", "signed", "gez", "par", "por"})
 TITLE, FIELD, CUE, ROLE = "title", "field", "cue", "role"
+_CUES_BY_LIST = {
+    "name_fields": FIELD,
+    "person_cues": CUE,
+    "closings": CUE,
+    "salutations": CUE,
+    "roles": ROLE,
+    "staff": ROLE,
+}
 
 
 def honorific_spans(text: str) -> list[tuple[int, int]]:
@@ -31,7 +41,7 @@ def honorific_spans(text: str) -> list[tuple[int, int]]:
 
 
 def mark_people(line: Line, known: Known) -> None:
-    """Drop the names behind titles, fields, cues and roles, before credentials and between carets."""
+    """Drop the names behind titles and cues, before credentials, between carets."""
     at = 0
     while at < len(line.tokens):
         at = max(at + 1, _after_title(line, known, at), _after_cue(line, known, at))
@@ -50,7 +60,9 @@ def _after_title(line: Line, known: Known, at: int) -> int:
     lookalike = _is_lookalike(line, at)
     first = at + 1
     parts = cues()["titles"] | cues()["title_parts"]
-    while first < len(tokens) and tokens[first].word in parts and _CUE_GAP.match(tokens[first].gap):
+    while first < min(len(tokens), at + _MOST_TITLES) and tokens[first].word in parts:
+        if not _CUE_GAP.match(tokens[first].gap):
+            break
         first += 1
     end = _name_end(line, known, first, CUE if lookalike else TITLE)
     if end == first:
@@ -77,7 +89,9 @@ def _after_cue(line: Line, known: Known, at: int) -> int:
     size, kind = found
     first = at + size
     tokens = line.tokens
-    while kind != FIELD and first < len(tokens) and _is_filler(line, first):
+    while kind != FIELD and first < min(len(tokens), at + _MOST_TITLES):
+        if not _is_filler(line, first):
+            break
         first += 1
     if first >= len(tokens):
         return 0
@@ -127,9 +141,7 @@ def _cue_at(line: Line, at: int) -> tuple[int, str] | None:
 def _cue_table() -> dict[str, list[tuple[tuple[str, ...], str]]]:
     """Return the cues by their first word, the longest first."""
     table: dict[str, list[tuple[tuple[str, ...], str]]] = {}
-    kinds = (("name_fields", FIELD), ("person_cues", CUE), ("closings", CUE))
-    kinds += (("roles", ROLE), ("staff", ROLE), ("salutations", CUE))
-    for name, kind in kinds:
+    for name, kind in _CUES_BY_LIST.items():
         for entry in sorted(cues()[name]):
             words = tuple(entry.split())
             table.setdefault(words[0], []).append((words, kind))
@@ -199,7 +211,7 @@ def _is_between(line: Line, known: Known, at: int, names: int) -> bool:
 
 
 def _mark_before_credential(line: Line, at: int) -> None:
-    """Drop the unknown capitalised words right before MD, PhD, RN …"""
+    """Drop the unknown capitalised words right before MD, PhD, RN."""
     gap = line.tokens[at].gap
     first = at
     while first and at - first < _MOST_INITIALS + 1:

@@ -12,8 +12,9 @@ _MOST_WORDS = 6
 _LONGEST_HOUSE_NUMBER = 5
 _ZIP_DIGITS = (4, 5)
 _GAP = re.compile(r"[ \t]{0,2}[-.'\u2019&/_\u2010]{0,2}[ \t]{0,2}\Z")
-_NAMING_LINKS = frozenset("am im an zum zur de del della di la".split())
+_NAMING_LINKS = frozenset({"am", "im", "an", "zum", "zur", "de", "del", "della", "di", "la"})
 _TOWN_GAP = re.compile(r"[ \t]?,[ \t]{0,2}\Z")
+_BLANK_GAP = re.compile(r"[ \t]{1,2}\Z")
 _LIST_GAP = re.compile(r"[ \t]{0,2}[-.,'\u2019#/\n]{0,2}[ \t]{0,2}\Z")
 
 
@@ -105,32 +106,39 @@ def _hospital_end(line: Line, end: int) -> int:
 
 
 def _mark_street_before(line: Line, at: int) -> None:
-    """Drop 12 Main Street, Berliner Str. 5: number and capitalised words before the kind."""
+    """Drop 12 Main Street, Berliner Str. 5: the capitalised words before the kind, and a number."""
     tokens = line.tokens
     first = at
     unknown = False
     while first and at - first < _MOST_WORDS - 1:
         token = tokens[first - 1]
-        if not _GAP.match(tokens[first].gap) or not (token.is_upper or token.is_dropped):
+        if token.is_number or not (token.is_upper or token.is_dropped):
             break
-        if token.is_number:
+        if not _GAP.match(tokens[first].gap):
             break
         first -= 1
         unknown |= is_unknown(line, first) or token.is_dropped
-    number = first > 0 and tokens[first - 1].is_number and bool(_LIST_GAP.match(tokens[first].gap))
+    if first == at or not tokens[at].is_upper:
+        return
+    end = at + 1
+    if tokens[at].word in cues()["street_numbered"] and _is_house_number(line, end, end):
+        end += 1
+    before = _is_house_number(line, first - 1, first)
     clinical = all(is_clinical(line, word) for word in range(first, at))
-    if (
-        number
-        and first < at
-        and not clinical
-        and len(tokens[first - 1].text) <= _LONGEST_HOUSE_NUMBER
-    ):
-        if tokens[at].is_upper and not (
-            tokens[at].text.isupper() and len(tokens[at].text) == 2 and not unknown
-        ):
-            _mark_address(line, first - 1, at + 1)
-    elif unknown and tokens[at].word in cues()["street_sure"] and tokens[at].is_upper:
-        _mark_address(line, first, at + 1)
+    lookalike = tokens[at].text.isupper() and len(tokens[at].text) == 2
+    if before and not clinical and (unknown or not lookalike):
+        _mark_address(line, first - 1, end)
+    elif unknown and (end > at + 1 or tokens[at].word in cues()["street_sure"]):
+        _mark_address(line, first, end)
+
+
+def _is_house_number(line: Line, number: int, joint: int) -> bool:
+    """Whether a token is a short number and close to the street: `joint` has the gap between."""
+    tokens = line.tokens
+    if not (0 <= number < len(tokens) and joint < len(tokens)):
+        return False
+    short = tokens[number].is_number and len(tokens[number].text) <= _LONGEST_HOUSE_NUMBER
+    return short and bool(_LIST_GAP.match(tokens[joint].gap))
 
 
 def _mark_street_behind(line: Line, at: int) -> None:
@@ -143,12 +151,13 @@ def _mark_street_behind(line: Line, at: int) -> None:
         name = not token.is_number and token.is_upper
         if not (name or token.is_dropped or token.word in cues()["place_links"]):
             break
-        if not token.is_dropped and is_clinical(line, end) and not token.is_title:
+        clinical = is_clinical(line, end) and token.word not in cues()["place_links"]
+        if clinical and not token.is_dropped and not token.is_title:
             break
         unknown |= token.is_dropped or is_unknown(line, end)
         end += 1
-    before = at > 0 and tokens[at - 1].is_number and bool(_LIST_GAP.match(tokens[at].gap))
-    after = end < len(tokens) and tokens[end].is_number and bool(_LIST_GAP.match(tokens[end].gap))
+    before = _is_house_number(line, at - 1, at)
+    after = _is_house_number(line, end, end)
     if unknown and (before or after or tokens[at].word in cues()["street_before_sure"]):
         _mark_address(line, at - 1 if before else at, end + 1 if after else end)
 
@@ -156,12 +165,10 @@ def _mark_street_behind(line: Line, at: int) -> None:
 def _mark_street_word(line: Line, at: int) -> None:
     """Drop Hauptstraße 12, Keizersgracht 5a: one word with the kind at its end, and its number."""
     tokens = line.tokens
-    number = at + 1 < len(tokens) and tokens[at + 1].is_number
-    close = number and bool(_LIST_GAP.match(tokens[at + 1].gap))
     sure = tokens[at].word.endswith(
         ("strasse", "straat", "gasse", "allee", "gracht", "gatan", "str")
     )
-    if close and len(tokens[at + 1].text) <= _LONGEST_HOUSE_NUMBER:
+    if _is_house_number(line, at + 1, at + 1):
         _mark_address(line, at, at + 2)
     elif sure and len(tokens[at].word) > 6:
         _mark_address(line, at, at + 1)
@@ -191,12 +198,12 @@ def _mark_address(line: Line, first: int, end: int) -> None:
 def _mark_town(line: Line, at: int) -> None:
     """Drop a town behind its postal code, and the code: 80331 München, 1010 Wien."""
     ahead = at + 1
-    if ahead >= len(line.tokens) or not re.fullmatch(r"[ \t]{1,2}", line.tokens[ahead].gap):
+    if ahead >= len(line.tokens) or not _BLANK_GAP.match(line.tokens[ahead].gap):
         return
     token = line.tokens[ahead]
-    if (token.is_title or (token.is_dropped and token.text[0].isupper())) and not token.is_number:
-        if token.is_dropped or is_unknown(line, ahead):
-            line.drop(at, ahead + 1)
+    written = token.is_title or (token.is_dropped and token.text[0].isupper())
+    if written and (token.is_dropped or is_unknown(line, ahead)):
+        line.drop(at, ahead + 1)
 
 
 def _mark_state(line: Line, at: int) -> None:

@@ -11,7 +11,7 @@ _BESIDE = re.compile(r"[ \t]{0,2}[.,^'\u2019-]{0,2}[ \t]{0,2}\Z")
 
 
 def mark_remnants(line: Line) -> None:
-    """Drop genitives, letters and digits glued to what is dropped, and dotted initials beside it."""
+    """Drop genitives, letters and digits glued to what is dropped, and initials beside it."""
     tokens = line.tokens
     for at in range(1, len(tokens)):
         if tokens[at - 1].is_dropped and not tokens[at].is_dropped:

@@ -8,7 +8,9 @@ from include.imaging.deid.text.tokens import Line
 _MOST_NAMES_OF_A_TERM = 4
 _FEWEST_WORDS = 5
 _FEWEST_LETTERS = 4
-_LEADS = frozenset("by per named name called from dear and attn cc ask tell call".split())
+_LEADS = frozenset(
+    {"by", "per", "named", "name", "called", "from", "dear", "attn", "cc", "ask", "tell"}
+)
 
 
 def is_unknown(line: Line, at: int) -> bool:

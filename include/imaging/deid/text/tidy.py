@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from include.imaging.deid.text.tokens import Line
+from include.imaging.deid.text.tokens import Line, Token
 
 Span = tuple[int, int]
 
@@ -35,7 +35,7 @@ def without(line: Line, spans: list[Span]) -> str:
 
 def _holes(line: Line, spans: list[Span]) -> list[Span]:
     """Return what is taken out, as sorted spans; signs between two holes go with them."""
-    dropped = [(token.start, token.end) for token in line.tokens if token.is_dropped]
+    dropped = [_hole(line, token) for token in line.tokens if token.is_dropped]
     holes: list[Span] = []
     for start, end in sorted([*dropped, *spans]):
         if holes and _is_joint(line.text, holes[-1][1], start):
@@ -43,6 +43,12 @@ def _holes(line: Line, spans: list[Span]) -> list[Span]:
         else:
             holes.append((start, end))
     return holes
+
+
+def _hole(line: Line, token: Token) -> Span:
+    """Return where a token stands, with the dot of an initial."""
+    initial = len(token.text) == 1 and not token.is_number
+    return token.start, token.end + (initial and line.text[token.end : token.end + 1] == ".")
 
 
 def _is_joint(text: str, end: int, start: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 from pydicom.sr import _concepts_dict
 
@@ -34,10 +35,11 @@ def page(found: list[str]) -> str:
 
 
 def _meanings() -> list[str]:
+    concepts: Any = _concepts_dict.concepts
     return [
         meaning
         for scheme in SCHEMES
-        for codes in _concepts_dict.concepts[scheme].values()
+        for codes in concepts[scheme].values()
         for meaning, groups in codes.values()
         if not BREEDS & set(groups)
     ]
