@@ -39,13 +39,18 @@ def kind_of(word: str) -> Kind | None:
     clinical, general = _words(CLINICAL), _words(GENERAL)
     if word in clinical:
         return Kind.CLINICAL
-    if word in general:
+    if word in general or word in _cue_words():
         return Kind.GENERAL
     if word in cues()["not_formed"]:
         return None
     if stem := _stem(word):
         return Kind.CLINICAL if stem in clinical else Kind.GENERAL
     return Kind.CLINICAL if is_acronym(word) or is_formed(word, _shapes()) else None
+
+
+def is_english(word: str) -> bool:
+    """Whether a folded word is everyday English: German nouns, too, have capitals."""
+    return word in _words(("general",))
 
 
 def is_listed(word: str) -> bool:
@@ -61,6 +66,13 @@ def is_known(text: str, word: str) -> bool:
     return len(parts) > 1 and all(
         len(part) == 1 or kind_of(fold(part)) is not None for part in parts
     )
+
+
+@cache
+def _cue_words() -> frozenset[str]:
+    """Return the words that cues are made of: known, whatever the language."""
+    lists = ("person_cues", "name_fields", "roles", "closings", "salutations", "fillers")
+    return frozenset(word for name in lists for entry in cues()[name] for word in entry.split())
 
 
 @cache

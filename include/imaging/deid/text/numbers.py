@@ -12,7 +12,7 @@ _UNITS = (
     r"|cells?|counts?|kcounts|bq|mbq|kbq|gbq"
     r"|ppm|images?|slices?|copies|ie|i\.e)(?![^\W_])"
 )
-_EMAIL = re.compile(r"(?<!\S)[^\s@]{0,200}@\S{1,300}")
+_EMAIL = re.compile(r"(?<![^\s,;:()<>\[\]\"])[^\s,;:()<>\[\]\"@]*@[^\s,;()<>\[\]\"]+")
 _URL = re.compile(
     r"(?<![^\W_])(?:(?:https?|ftp|sftp|file|dicom|smb)://\S{1,2000}|www\.\S{1,2000}"
     r"|[a-z0-9][a-z0-9-]{0,62}(?:\.[a-z0-9-]{1,63}){0,4}\.(?:com|org|net|edu|gov|info|health"

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from include.imaging.deid.text.lexicon import Kind, cues, is_known, kind_of, names_of_diseases
+from include.imaging.deid.text.lexicon import (
+    Kind,
+    cues,
+    is_english,
+    is_known,
+    kind_of,
+    names_of_diseases,
+)
 from include.imaging.deid.text.tokens import Line
 
 _MOST_NAMES_OF_A_TERM = 4
@@ -30,7 +37,7 @@ def is_everyday(line: Line, at: int) -> bool:
     """Whether a token is a word of everyday language that can also be a name, unlike `with`."""
     word = line.tokens[at].word
     ruled_out = word in cues()["stop"] or word in cues()["roles"] or word in cues()["titles"]
-    return kind_of(word) is Kind.GENERAL and not ruled_out
+    return kind_of(word) is Kind.GENERAL and is_english(word) and not ruled_out
 
 
 def is_eponym(line: Line, at: int) -> bool:
