@@ -26,7 +26,7 @@ CONTACTS = """555-123-4567|(555) 123-4567|555.123.4567|+49 89 123456|+1 (555) 12
 089/1234567|0171 234 5678|01 23 45 67 89|555-1234
 jane.roe@mercy.example.org|https://mercy.example.org/a?b=1|www.mercy.org|mercyhospital.org
 10.20.30.40|10.20.30.40:104|fe80:0:0:0:2:3:4:5|00:1a:2b:3c:4d:5e
-1.2.840.113619.2.55.3.604688|C:\\Users\\jroe\\x.dcm|/home/jroe/x.dcm|\\\\srv\\share\\x|@jane_roe"""
+1.2.840.113619.2.55.3.604688|C:\\Users\\jroe\\x.dcm|/mnt/jroe/x.dcm|\\\\srv\\share\\x|@jane_roe"""
 
 
 def _entries(block: str) -> list[str]:
