@@ -3,7 +3,8 @@
 A name that is also a word of the lexicon (Head, May, Young, An) goes only where it stands as a
 name: beside another part of the same name or its initial, behind a title or cue (persons.py),
 with a genitive 's, or, if the word is everyday language and not clinical, wherever it has a
-capital. A clinical word alone stays: of a patient called Head, CT HEAD keeps its HEAD.
+capital, as acronyms do (Tran, Cho). A clinical word alone stays: of a patient called Head, CT HEAD
+keeps its HEAD.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import re
 
 from include.imaging.deid.text.identity import Identity, Person
-from include.imaging.deid.text.lexicon import Kind, cues, is_listed, kind_of
+from include.imaging.deid.text.lexicon import Kind, cues, is_acronym_alone, is_listed, kind_of
 from include.imaging.deid.text.tokens import APOSTROPHES, Line, Token
 
 _SHORTEST_NAME = 3
@@ -81,6 +82,7 @@ class Known:
         if after and after in APOSTROPHES and line.tokens[at + 1 : at + 2]:
             return line.tokens[at + 1].word == "s" and token.is_upper
         clinical = is_listed(token.word) and kind_of(token.word) is Kind.CLINICAL
+        clinical &= not is_acronym_alone(token.word)
         if clinical or token.word in cues()["stop"]:
             return False
         return token.is_upper and (len(token.word) >= _SHORTEST_NAME or not is_listed(token.word))

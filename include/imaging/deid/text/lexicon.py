@@ -21,6 +21,7 @@ RULES = "cues.yaml"
 # What is not cut from a word to find the word it comes from.
 _INFLECTIONS = ("s", "es", "ed", "d", "ly", "ing", "en", "e", "er", "em", "n")
 _SHORTEST_STEM = 4
+_SHORTEST_ACRONYM = 3
 _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
@@ -51,6 +52,12 @@ def kind_of(word: str) -> Kind | None:
 def is_english(word: str) -> bool:
     """Whether a folded word is everyday English: German nouns, too, have capitals."""
     return word in _words(("general",))
+
+
+def is_acronym_alone(word: str) -> bool:
+    """Whether a folded word of three letters and more is an acronym and no word: TRAN, CHO."""
+    words = _words(("clinical", "standard", *GENERAL))
+    return len(word) >= _SHORTEST_ACRONYM and word in _words(("acronyms",)) and word not in words
 
 
 def is_listed(word: str) -> bool:

@@ -79,6 +79,7 @@ def test_a_known_name_goes_in_every_form(
         ("Lung^Mai", "referred by Lung for cough", "referred by for cough"),
         ("Head^Neck", "CT HEAD NECK", "CT"),
         # everyday words go where they have a capital, and stay small
+        ("Tran^Bao", "CT TRAN", "CT"),
         ("Young^Grace", "a young patient", "a young patient"),
         ("Young^Grace", "knee Young left", "knee left"),
         ("May^Theresa", "it may be torn", "it may be torn"),
