@@ -16,8 +16,8 @@ from include.imaging.deid import text as package
 from include.imaging.deid.text.cleaner import TextCleaner
 from include.imaging.deid.text.identity import Identity, identity_of
 
-UNITS = """7|12 |Smith John |Kowalczyk |1.2.|a@|1-2-|(|A^B |Dr. |referred by |Hospital Of |may 5 
-+1 2|'s|山田|rue de la """.replace("\n", "|").split("|")
+UNITS = """7|12 |Smith John |Kowalczyk |1.2.|a@|1-2-|(|A^B |Dr. |referred by |Hospital Of |+1 2
+may 5 |'s|山田|rue de la """.replace("\n", "|").split("|")
 SIZE = 1000
 # A little more than twice for twice the length; a quadratic step would give four times.
 MOST_GROWTH = 2.4
