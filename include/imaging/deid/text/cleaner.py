@@ -42,6 +42,7 @@ class TextCleaner:
         self._vocabulary = vocabulary
         self._known = lru_cache(maxsize=CACHED_IDENTITIES)(Known)
         self._remembered = lru_cache(maxsize=CACHED_TEXTS)(self._clean)
+        self._remembered_known = lru_cache(maxsize=CACHED_TEXTS)(self._without_known)
 
     @property
     def fingerprint(self) -> str:
@@ -58,6 +59,22 @@ class TextCleaner:
         if len(text) > LONGEST_CACHED:
             return self._clean(text, identity)
         return self._remembered(text, identity)
+
+    def without_known(self, text: str, identity: Identity) -> str:
+        """Return the text without what is known of the object's people, places and numbers.
+
+        For texts that describe machines and codes: what only looks like identity stays in them.
+        """
+        if len(text) > LONGEST_CACHED:
+            return self._without_known(text, identity)
+        return self._remembered_known(text, identity)
+
+    def _without_known(self, text: str, identity: Identity) -> str:
+        known, line = self._known(identity), tokenize(text)
+        spans = known.replaced_unspaced(text)
+        line.drop_spans(spans)
+        known.mark(line)
+        return without(line, spans)
 
     def _clean(self, text: str, identity: Identity) -> str:
         known = self._known(identity)
