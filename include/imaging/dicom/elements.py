@@ -138,9 +138,12 @@ def _data_set(data: bytes, offset: int, uid: str) -> tuple[list[Part], int]:
 
 def _elements(parts: list[Part]) -> tuple[Element, ...]:
     return tuple(
-        Element(head.path, head.tag, head.vr, bytes(value.view()) if type(value) is Bulk else value)
-        for head, value in without_items(parts)
+        Element(head.path, head.tag, head.vr, _bytes(value)) for head, value in without_items(parts)
     )
+
+
+def _bytes(value: bytes | Bulk) -> bytes:
+    return bytes(value.view()) if isinstance(value, Bulk) else value
 
 
 def _transfer_syntax(meta: list[Part]) -> str:
@@ -148,4 +151,4 @@ def _transfer_syntax(meta: list[Part]) -> str:
 
 
 def _uid(value: bytes | Bulk) -> str:
-    return "" if isinstance(value, Bulk) else value.decode("ascii", "replace").strip("\0 ")
+    return _bytes(value).decode("ascii", "replace").strip("\0 ")

@@ -12,7 +12,6 @@ from pydicom.datadict import keyword_for_tag
 
 from include.imaging.deid.dummies import is_dummy
 from include.imaging.deid.table import row_of
-from include.imaging.dicom.elements import Element
 from include.imaging.dicom.uids import is_standard
 from include.imaging.dicom.vrs import ALWAYS_IDENTIFY, own_vrs
 from include.imaging.validation.words import HEAD_LENGTH
@@ -26,7 +25,7 @@ SHORTEST_TIME = 10
 # A number this long is told from another one though letters stand before it: MRN20461777.
 SHORTEST_BEHIND_LETTERS = 6
 DATE_LENGTH = 8
-SPECIFIC_CHARACTER_SET = 0x00080005
+DATE_VRS = frozenset({"DA", "DT"})
 _IDENTIFIERS = frozenset(["AE", "AS", "LO", "LT", "SH", "ST", "UC", "UR", "UT"])
 _BETWEEN_DIGITS = re.compile(rb"[.\-/: ]")
 
@@ -46,48 +45,53 @@ class Needle:
     """A value in its spellings, the attribute it came from, and where it would tell."""
 
     spellings: frozenset[bytes]
+    lowered: frozenset[bytes]
     keyword: str
     reach: frozenset[Kind]
     behind_letters: bool
+    is_date: bool
 
     def forms(self, kind: Kind) -> frozenset[bytes]:
         """Return what to compare with a place of a kind: text is compared in lower case."""
-        if kind is Kind.BINARY:
-            return self.spellings
-        return frozenset(spelling.lower() for spelling in self.spellings)
+        return self.spellings if kind is Kind.BINARY else self.lowered
 
 
-def needles_of(elements: tuple[Element, ...]) -> set[Needle]:
-    """Return what to look for: of a row of the table anything, of other attributes what names."""
-    encodings = _encodings(elements)
-    return {needle for element in elements for needle in _needles(element, encodings)}
-
-
-def _encodings(elements: tuple[Element, ...]) -> tuple[str, ...]:
-    """Return the encodings that the object's texts may be in, as Python names them."""
-    values = [e.value for e in elements if e.tag == SPECIFIC_CHARACTER_SET]
-    terms = {term.strip(b" \0") for value in values for term in value.split(b"\\")}
+def encodings_of(character_sets: Iterable[bytes]) -> tuple[str, ...]:
+    """Return the encodings that an object's texts may be in, as Python names them."""
+    terms = {term.strip(b" \0") for value in character_sets for term in value.split(b"\\")}
     named = (python_encoding.get(term.decode("ascii", "replace")) for term in terms)
     return tuple(sorted({name for name in named if name}))
 
 
-def _needles(element: Element, encodings: tuple[str, ...]) -> Iterator[Needle]:
-    row = row_of(element.tag)
-    vrs = {element.vr, *own_vrs(element.tag)}
+def may_identify(tag: int, vr: str) -> bool:
+    """Return whether values of an attribute are looked for at all."""
+    return row_of(tag) is not None or not ALWAYS_IDENTIFY.isdisjoint((vr, *own_vrs(tag)))
+
+
+def needles_of(tag: int, vr: str, value: bytes, encodings: tuple[str, ...]) -> Iterator[Needle]:
+    """Yield what to look for of an element: all of a row of the table, of others what names."""
+    row = row_of(tag)
+    vrs = {vr, *own_vrs(tag)}
     if row is None:
         vrs &= ALWAYS_IDENTIFY
-    keyword = keyword_for_tag(element.tag) or (row.keyword if row else "")
-    if not keyword or (element.tag >> 16) % 2:
+    keyword = keyword_for_tag(tag) or (row.keyword if row else "")
+    if not keyword or (tag >> 16) % 2:
         return
     options = frozenset(row.options if row else ())
-    for part in element.value.split(b"\\") if vrs else ():
-        value = part.strip(b" \0")
-        for word, source in {(word, vr) for vr in vrs for word in _words(value, vr, keyword)}:
+    for part in value.split(b"\\") if vrs else ():
+        whole = part.strip(b" \0")
+        for word, source in {(word, kind) for kind in vrs for word in _words(whole, kind, keyword)}:
             if word.strip(b"0.-: ") and not is_dummy(word.upper()):
                 is_long = word.isdigit() and len(word) >= SHORTEST_BEHIND_LETTERS
-                reach = _reach(word, options, is_whole=word == value)
                 spelled = frozenset(_spellings(word, encodings))
-                yield Needle(spelled, keyword, reach, is_long and source in _IDENTIFIERS)
+                yield Needle(
+                    spellings=spelled,
+                    lowered=frozenset(spelling.lower() for spelling in spelled),
+                    keyword=keyword,
+                    reach=_reach(word, options, is_whole=word == whole),
+                    behind_letters=is_long and source in _IDENTIFIERS,
+                    is_date=source in DATE_VRS,
+                )
 
 
 def _spellings(word: bytes, encodings: tuple[str, ...]) -> Iterator[bytes]:
@@ -109,7 +113,7 @@ def _words(value: bytes, vr: str, keyword: str) -> Iterator[bytes]:
             yield value
     elif vr == "PN":
         yield from (name for name in _names(value) if len(name) >= SHORTEST_IDENTIFIER)
-    elif vr in {"DA", "DT"}:
+    elif vr in DATE_VRS:
         yield from _dates(value, is_birth="BirthDate" in keyword)
     elif vr == "TM":
         if len(value) >= SHORTEST_TIME:
