@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 
 from include.imaging.dicom.envelope import is_blank, is_padding
 from include.imaging.dicom.limits import DEPTH
@@ -50,14 +49,6 @@ class Walker:
                 raise WalkError("zeros stand where an element should")
             offset = self._element(offset, end, level)
         return offset
-
-    def leaf(self, offset: int, level: Level) -> int:
-        """Take the element with a defined length at `offset`; returns the offset behind it."""
-        end = len(self._data)
-        tag, vr, length, start = self._header(offset, end)
-        if length == UNDEFINED:
-            raise WalkError("undefined length where none may be")
-        return self._value(level, tag, vr, (start, length, end))
 
     def items(self, offset: int, length: int, end: int, level: Level) -> int:
         """Take a sequence's items; returns the offset behind the sequence."""
@@ -114,10 +105,11 @@ class Walker:
 
     def _fragments(self, start: int, end: int) -> tuple[int, int]:
         """Return the offsets behind the last fragment and behind the delimiter."""
-        at = inside = start
+        last = (start, start)
         for at, inside, _ in fragments(self._data, start, end, self._endian):
             self._delimiter()
-        return at, inside
+            last = (at, inside)
+        return last
 
     def _unknown(self) -> Walker:
         """Return a walker for what stands in an element of VR UN (PS3.5 6.2.2)."""

@@ -15,6 +15,7 @@ from include.imaging.dicom.parts import (
     Bulk,
     Part,
     WalkError,
+    slice_of,
     top_level,
     without_items,
 )
@@ -115,16 +116,26 @@ def end_of_elements(data: bytes) -> int:
 
 
 def _meta_parts(data: bytes) -> tuple[list[Part], int]:
-    walker, level = Walker(data, "<", PARTS, is_implicit=False), top_level()
+    """Return the parts of group 0002, none of which is a sequence, and the offset behind them."""
+    parts, level, end = list[Part](), top_level(), len(data)
     offset = marked_start(data)
     while data[offset : offset + 2] == b"\x02\x00":
         head, size = level[data[offset : offset + 8]]
-        if size and offset + size <= len(data):
-            walker.parts.append((head, data[offset + 8 : offset + size]))
-            offset += size
-        else:
-            offset = walker.leaf(offset, level)
-    return walker.parts, offset
+        start = offset + 8
+        if not size:
+            start += 4
+            if start > end:
+                raise WalkError("an element has no VR, though its transfer syntax demands one")
+            size = 12 + int.from_bytes(data[offset + 8 : start], "little")
+            if size == 12 + UNDEFINED:
+                raise WalkError("undefined length where none may be")
+        offset += size
+        if offset > end:
+            raise WalkError("ends in the middle of a value", "TRUNCATED")
+        parts.append((head, slice_of(data, start, offset)))
+        if len(parts) > PARTS:
+            raise WalkError(f"more than {PARTS:,}", "TOO_MANY_ELEMENTS")
+    return parts, offset
 
 
 def _data_set(data: bytes, offset: int, uid: str) -> tuple[list[Part], int]:

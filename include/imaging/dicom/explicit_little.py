@@ -8,9 +8,7 @@ from include.imaging.dicom.any_encoding import Walker
 from include.imaging.dicom.envelope import is_blank, is_padding
 from include.imaging.dicom.limits import DEPTH
 from include.imaging.dicom.parts import (
-    ITEM,
     ITEM_END,
-    SEQUENCE_END,
     UNDEFINED,
     Head,
     Level,
@@ -24,7 +22,8 @@ from include.imaging.dicom.parts import (
 
 # Where the walk goes on: offset, where what it is in ends, the heads that are known there.
 _Place = tuple[int, int, Level]
-_MARK = struct.Struct("<HHL").unpack_from
+_MARK, _LENGTH = struct.Struct("<HHL").unpack_from, struct.Struct("<L").unpack_from
+_SEQUENCES = frozenset({"SQ", "UN"})  # VRs that may hold items
 CUT_HEADER = "ends in the middle of an element's header"
 
 
@@ -97,7 +96,7 @@ class _Reader:
 
     def _other(self, head: Head, size: int, place: _Place) -> _Place:
         """Take an element that is long, is the last of what it is in, or is a mark."""
-        pos, stop, level = place
+        pos, stop, _ = place
         if size:
             self._require(pos + 8 <= stop, CUT_HEADER)
             return self._valued(head, pos + 8, pos + size, place)
@@ -109,8 +108,8 @@ class _Reader:
         start = pos + 12
         if start > stop:
             raise WalkError("an element has no VR, though its transfer syntax demands one")
-        length = int.from_bytes(self._data[pos + 8 : start], "little")
-        if is_sequence(head.tag, head.vr, length):
+        (length,) = _LENGTH(self._data, pos + 8)
+        if head.vr in _SEQUENCES and is_sequence(head.tag, head.vr, length):
             return self._sequence(head, (start, length), place)
         if length == UNDEFINED:
             return self._fragments(head, start, place)
@@ -118,18 +117,22 @@ class _Reader:
 
     def _valued(self, head: Head, start: int, end: int, place: _Place) -> _Place:
         _, stop, level = place
-        self._require(end <= stop, "ends in the middle of a value")
+        if end > stop:
+            raise WalkError("ends in the middle of a value", "TRUNCATED")
         self.parts.append((head, slice_of(self._data, start, end)))
-        return self._behind(end, stop, level)
+        if end == stop and self._opened and not self._opened[-1].is_item_open:
+            return self._next_item(end)
+        return end, stop, level
 
     def _fragments(self, head: Head, start: int, place: _Place) -> _Place:
         _, stop, level = place
-        at = behind = start
+        last = (start, start)
         for at, behind, _ in fragments(self._data, start, stop):
             self._delimiters += 1
             self.check()
-        self.parts.append((head, slice_of(self._data, start, at)))
-        return self._behind(behind, stop, level)
+            last = (at, behind)
+        self.parts.append((head, slice_of(self._data, start, last[0])))
+        return self._behind(last[1], stop, level)
 
     def _sequence(self, head: Head, where: tuple[int, int], place: _Place) -> _Place:
         _, stop, level = place
@@ -169,12 +172,11 @@ class _Reader:
                 self._require(pos + 8 <= sequence.end, CUT_HEADER)
                 group, number, size = _MARK(self._data, pos)
                 pos += 8
-                if (tag := group << 16 | number) == ITEM:
-                    place = self._item(sequence, pos, size)
-                    if sequence.is_item_open or size:
+                if number == 0xE000 and group == 0xFFFE:
+                    if place := self._item(sequence, pos, size):
                         return place
                     continue
-                if tag != SEQUENCE_END or not sequence.is_open:
+                if number != 0xE0DD or group != 0xFFFE or not sequence.is_open:
                     raise WalkError("a sequence holds something else than items")
                 self._delimiters += 1
                 self.check()
@@ -183,13 +185,16 @@ class _Reader:
             if not ends_item or pos != sequence.stop:
                 return pos, sequence.stop, sequence.around
 
-    def _item(self, sequence: _Opened, start: int, size: int) -> _Place:
+    def _item(self, sequence: _Opened, start: int, size: int) -> _Place | None:
+        """Return the place of an item's first element, None where the item is empty."""
         self.parts.append((sequence.inside.item, b""))
-        self.check()
+        if len(self.parts) > self._limit:
+            self.check()
         sequence.is_item_open = size == UNDEFINED
-        stop = sequence.end if sequence.is_item_open else start + size
-        self._require(stop <= sequence.end, "ends in the middle of an item")
-        return start, stop, sequence.inside
+        stop = sequence.end if size == UNDEFINED else start + size
+        if stop > sequence.end:
+            raise WalkError("ends in the middle of an item", "TRUNCATED")
+        return (start, stop, sequence.inside) if size else None
 
     def _require(self, is_whole: bool, cause: str) -> None:
         if not is_whole:

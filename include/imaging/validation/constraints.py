@@ -32,11 +32,12 @@ LARGEST: dict[str, int] = {
 }
 
 
-_LONGEST = [(tag_for_keyword(keyword), keyword, most) for keyword, most in LONGEST.items()]
-_LARGEST = [(tag_for_keyword(keyword), keyword, most) for keyword, most in LARGEST.items()]
+_LONGEST = [(tag_for_keyword(word) or 0, word, most) for word, most in LONGEST.items()]
+_LARGEST = [(tag_for_keyword(word) or 0, word, most) for word, most in LARGEST.items()]
+WATCHED = frozenset(tag for tag, _, _ in (*_LONGEST, *_LARGEST))
 
 
-def broken_constraints(top: Mapping[int | None, Fact]) -> tuple[Finding, ...]:
+def broken_constraints(top: Mapping[int, Fact]) -> tuple[Finding, ...]:
     """Return a finding for each top-level element, by tag, that HealthImaging would refuse."""
     too_long = [
         keyword

@@ -18,58 +18,63 @@ MOST_FACTS = 50_000
 METHOD_CODES = 0x00120064
 PRIVATE = "private"
 PIXELS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
-BINARY_VRS = frozenset("OB OD OF OL OV OW UN AT FD FL SL SS SV UL US UV".split())
+BINARY_NUMBERS = frozenset(["AT", "FD", "FL", "SL", "SS", "SV", "UL", "US", "UV"])
+BINARY_VRS = frozenset(["OB", "OD", "OF", "OL", "OV", "OW", "UN"]) | BINARY_NUMBERS
 
 
 class Fact:
     """One element: its head, its value, and what follows from them.
 
     `data` is the value where it is short, else nothing: see `bulk`, where pixel data is always.
-    `flaw` says why it may not
-    stand in an output; `shape` is a number for its place and whether it has a value.
+    `shape` is a number for its place and whether it has a value; `is_watched` says that a rule
+    looks at the element by itself.
     """
 
     __slots__ = (
-        "_changed",
-        "_kept",
+        "_flaw",
         "_needles",
+        "_place",
         "_text",
-        "_words",
+        "_tokens",
         "bulk",
         "data",
-        "flaw",
         "has_value",
         "head",
-        "is_retained",
         "is_watched",
         "shape",
         "tag",
         "vr",
     )
 
-    def __init__(self, part: Part, *, has_value: bool, shape: int, is_retained: bool) -> None:
-        self.head, value = part
-        self.has_value = has_value
-        self.is_retained = is_retained
-        self.tag, self.vr = self.head.tag, self.head.vr
-        self.bulk = value if isinstance(value, Bulk) else None
-        self.data = value if isinstance(value, bytes) else b""
-        if self.tag in PIXELS and not self.head.path and isinstance(value, bytes):
-            self.bulk, self.data = Bulk(value, 0, len(value)), b""
-        self.shape = shape
-        self.flaw = _flaw(self.head, self.data)
-        self.is_watched = bool(
-            self.flaw or self.vr == "UI" or self.vr in DATE_VRS or _is_method_code(self.head)
-        )
+    def __init__(self, place: _Place, value: bytes | Bulk) -> None:
+        self.head = place.head
+        self.tag, self.vr = place.head.tag, place.head.vr
+        if isinstance(value, bytes) and not place.is_pixel:
+            self.bulk, self.data = None, value
+            self.has_value = bool(value if place.is_binary else value.strip(b" \0"))
+        else:
+            self.bulk = value if isinstance(value, Bulk) else Bulk(value, 0, len(value))
+            self.data = b""
+            self.has_value = len(value) > 0
+        self.shape = place.shapes[self.has_value]
+        self.is_watched = place.is_watched
+        self._place = place
+        self._flaw: str | None = None
         self._text: str | None = None
-        self._kept = self._changed = b""
-        self._needles: dict[tuple[str, ...], tuple[Needle, ...]] = {}
-        self._words: dict[tuple[str, ...], tuple[bytes, ...]] = {}
+        self._tokens: tuple[bytes, bytes] | None = None
+        self._needles: _Sought | None = None
 
     @property
     def keyword(self) -> str:
         """The attribute's keyword."""
         return keyword_for_tag(self.tag) or "an element without a name"
+
+    @property
+    def flaw(self) -> str:
+        """Why the element may not stand in an output, '' where it may."""
+        if self._flaw is None:
+            self._flaw = self._place.flaw or _flaw_of_value(self)
+        return self._flaw
 
     @property
     def text(self) -> str:
@@ -80,82 +85,108 @@ class Fact:
 
     def token(self, *, is_kept: bool) -> bytes:
         """Return what dciodvfy's verdict depends on: see `signature`."""
-        if is_kept:
-            self._kept = self._kept or token(self.head, self.data, self.bulk, is_kept=True)
-            return self._kept
-        self._changed = self._changed or token(self.head, self.data, self.bulk, is_kept=False)
-        return self._changed
+        if self.bulk is not None:
+            return token(self.head, self.data, self.bulk, is_kept=is_kept)
+        if self._tokens is None:
+            changed, kept = (
+                token(self.head, self.data, None, is_kept=each) for each in (False, True)
+            )
+            self._tokens = changed, kept
+        return self._tokens[is_kept]
 
     def needles(self, encodings: tuple[str, ...]) -> tuple[Needle, ...]:
         """Return what to look for, where texts are in these encodings; nothing when retained."""
-        found = self._needles.get(encodings)
-        if found is None:
-            found = ()
-            if not self.is_retained and may_identify(self.tag, self.vr):
-                value = bytes(self.bulk.view()) if self.bulk else self.data
-                found = tuple(needles_of(self.tag, self.vr, value, encodings))
-            self._needles[encodings] = found
-        return found
+        return self._sought(encodings).needles
 
     def words(self, encodings: tuple[str, ...]) -> tuple[bytes, ...]:
         """Return all forms of the needles in lower case."""
-        found = self._words.get(encodings)
-        if found is None:
-            found = tuple({word for each in self.needles(encodings) for word in each.lowered})
-            self._words[encodings] = found
-        return found
+        return self._sought(encodings).words
+
+    def _sought(self, encodings: tuple[str, ...]) -> _Sought:
+        if not self._place.is_sought:
+            return _NOTHING
+        if self._needles is None or self._needles.encodings != encodings:
+            value = bytes(self.bulk.view()) if self.bulk else self.data
+            self._needles = _Sought(
+                encodings, tuple(needles_of(self.tag, self.vr, value, encodings))
+            )
+        return self._needles
+
+
+class _Sought:
+    """The needles of a value, where texts are in some encodings."""
+
+    __slots__ = ("encodings", "needles", "words")
+
+    def __init__(self, encodings: tuple[str, ...], needles: tuple[Needle, ...]) -> None:
+        self.encodings = encodings
+        self.needles = needles
+        self.words = tuple({word for needle in needles for word in needle.lowered})
+
+
+_NOTHING = _Sought((), ())
+
+
+class _Place:
+    """What follows from a head alone. `shapes` are numbers for one without and with a value."""
+
+    __slots__ = ("flaw", "head", "is_binary", "is_pixel", "is_sought", "is_watched", "shapes")
+
+    def __init__(self, head: Head, shapes: tuple[int, int], *, is_retained: bool) -> None:
+        self.head = head
+        self.shapes = shapes
+        self.flaw = _flaw(head)
+        self.is_binary = head.vr in BINARY_VRS
+        self.is_pixel = head.tag in PIXELS and not head.path
+        self.is_sought = not is_retained and may_identify(head.tag, head.vr)
+        is_method_code = head.path == (METHOD_CODES,)
+        is_looked_at = head.vr == "UI" or head.vr in DATE_VRS or self.is_pixel
+        self.is_watched = bool(self.flaw or is_looked_at or is_method_code)
 
 
 class Facts(dict[Part, Fact]):
     """The facts of parts; a bounded number is remembered. Safe among threads.
 
-    `retained` says of which attributes the values are kept on purpose.
+    `retained` says of which attributes the values are kept on purpose; `watched` names top-level
+    attributes that a rule looks at by themselves.
     """
 
-    def __init__(self, retained: Callable[[int], bool] = nowhere) -> None:
+    def __init__(
+        self,
+        retained: Callable[[int], bool] = nowhere,
+        watched: frozenset[int] = frozenset(),
+    ) -> None:
         super().__init__()
         self._retained = retained
-        self._shapes: dict[tuple[Head, bool], int] = {}
+        self._watched = watched
+        self._places: dict[Head, _Place] = {}
         self._numbers = count(1)
 
     def of(self, parts: list[Part]) -> list[Fact]:
         """Return the fact of each part."""
-        if len(self) > MOST_FACTS or len(self._shapes) > MOST_FACTS:
+        if len(self) > MOST_FACTS or len(self._places) > MOST_FACTS:
             self.clear()
-            self._shapes = {}  # numbers go on: an old one never means something new
+            self._places = {}  # numbers go on: an old one never means something new
         return [self[part] for part in parts]
 
     def __missing__(self, part: Part) -> Fact:
         head, value = part
-        has_value = _has_value(head, value)
-        fact = Fact(
-            part,
-            has_value=has_value,
-            shape=self._shape((head, has_value)),
-            is_retained=self._retained(head.tag),
-        )
+        fact = Fact(self._places.get(head) or self._place(head), value)
         if fact.bulk is None and len(value) < BULK_BYTES and len(self) <= MOST_FACTS:
             self[part] = fact
         return fact
 
-    def _shape(self, key: tuple[Head, bool]) -> int:
-        shape = self._shapes.get(key)
-        if shape is None:
-            shape = self._shapes.setdefault(key, next(self._numbers))
-        return shape
+    def _place(self, head: Head) -> _Place:
+        shapes = next(self._numbers), next(self._numbers)
+        place = _Place(head, shapes, is_retained=self._retained(head.tag))
+        if head.tag in self._watched and not head.path:
+            place.is_watched = True
+        if len(self._places) <= MOST_FACTS:
+            return self._places.setdefault(head, place)
+        return place
 
 
-def _has_value(head: Head, value: bytes | Bulk) -> bool:
-    if isinstance(value, Bulk) or head.vr in BINARY_VRS:
-        return len(value) > 0
-    return bool(value.strip(b" \0"))
-
-
-def _is_method_code(head: Head) -> bool:
-    return head.path == (METHOD_CODES,)
-
-
-def _flaw(head: Head, data: bytes) -> str:
+def _flaw(head: Head) -> str:
     group = head.tag >> 16
     if head.tag == ITEM:
         return ""
@@ -167,9 +198,14 @@ def _flaw(head: Head, data: bytes) -> str:
         return "curve"
     if group < 8 or not head.tag & 0xFFFF:
         return "group length, command or file meta element in the data set"
-    if head.vr == "UI" and data and not all(map(_is_uid, data.split(b"\\"))):
-        return "invalid UID"
     return ""
+
+
+def _flaw_of_value(fact: Fact) -> str:
+    if fact.vr != "UI":
+        return ""
+    value = bytes(fact.bulk.view()) if fact.bulk else fact.data
+    return "" if all(map(_is_uid, value.split(b"\\"))) else "invalid UID"
 
 
 def _is_uid(value: bytes) -> bool:

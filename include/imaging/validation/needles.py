@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple
 
 from pydicom.charset import python_encoding
 from pydicom.datadict import keyword_for_tag
@@ -27,6 +29,8 @@ SHORTEST_BEHIND_LETTERS = 6
 DATE_LENGTH = 8
 DATE_VRS = frozenset({"DA", "DT"})
 _IDENTIFIERS = frozenset(["AE", "AS", "LO", "LT", "SH", "ST", "UC", "UR", "UT"])
+_SEARCHED_VRS = _IDENTIFIERS | DATE_VRS | {"PN", "TM", "UI"}
+MOST_SOURCES = 65536
 _BETWEEN_DIGITS = re.compile(rb"[.\-/: ]")
 
 
@@ -40,8 +44,7 @@ class Kind(StrEnum):
     BINARY = "binary"
 
 
-@dataclass(frozen=True, slots=True)
-class Needle:
+class Needle(NamedTuple):
     """A value in its spellings, the attribute it came from, and where it would tell."""
 
     spellings: frozenset[bytes]
@@ -63,47 +66,69 @@ def encodings_of(character_sets: Iterable[bytes]) -> tuple[str, ...]:
     return tuple(sorted({name for name in named if name}))
 
 
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What of an attribute is looked for: as what VRs its values are read, and its options."""
+
+    keyword: str
+    vrs: frozenset[str]
+    options: frozenset[str]
+
+
 def may_identify(tag: int, vr: str) -> bool:
     """Return whether values of an attribute are looked for at all."""
-    return row_of(tag) is not None or not ALWAYS_IDENTIFY.isdisjoint((vr, *own_vrs(tag)))
+    return _source(tag, vr) is not None
 
 
 def needles_of(tag: int, vr: str, value: bytes, encodings: tuple[str, ...]) -> Iterator[Needle]:
     """Yield what to look for of an element: all of a row of the table, of others what names."""
+    source = _source(tag, vr)
+    for part in value.split(b"\\") if source else ():
+        assert source is not None
+        whole = part.strip(b" \0")
+        words = dict.fromkeys((w, k) for k in source.vrs for w in _words(whole, k, source.keyword))
+        for word, kind in words:
+            if word.strip(b"0.-: ") and not is_dummy(word.upper()):
+                spelled = _spellings(word, encodings)
+                is_long = len(word) >= SHORTEST_BEHIND_LETTERS and word.isdigit()
+                yield Needle(
+                    spelled,
+                    spelled if len(spelled) == 1 else frozenset([w.lower() for w in spelled]),
+                    source.keyword,
+                    _reach(source.options, len(word), b" " in word, word == whole),
+                    is_long and kind in _IDENTIFIERS,
+                    kind in DATE_VRS,
+                )
+
+
+@lru_cache(MOST_SOURCES)
+def _source(tag: int, vr: str) -> _Source | None:
     row = row_of(tag)
     vrs = {vr, *own_vrs(tag)}
     if row is None:
         vrs &= ALWAYS_IDENTIFY
     keyword = keyword_for_tag(tag) or (row.keyword if row else "")
-    if not keyword or (tag >> 16) % 2:
-        return
-    options = frozenset(row.options if row else ())
-    for part in value.split(b"\\") if vrs else ():
-        whole = part.strip(b" \0")
-        for word, source in {(word, kind) for kind in vrs for word in _words(whole, kind, keyword)}:
-            if word.strip(b"0.-: ") and not is_dummy(word.upper()):
-                is_long = word.isdigit() and len(word) >= SHORTEST_BEHIND_LETTERS
-                spelled = frozenset(_spellings(word, encodings))
-                yield Needle(
-                    spellings=spelled,
-                    lowered=frozenset(spelling.lower() for spelling in spelled),
-                    keyword=keyword,
-                    reach=_reach(word, options, is_whole=word == whole),
-                    behind_letters=is_long and source in _IDENTIFIERS,
-                    is_date=source in DATE_VRS,
-                )
+    vrs &= _SEARCHED_VRS
+    if not keyword or (tag >> 16) % 2 or not vrs:
+        return None
+    return _Source(keyword, frozenset(vrs), frozenset(row.options if row else ()))
 
 
-def _spellings(word: bytes, encodings: tuple[str, ...]) -> Iterator[bytes]:
-    """Yield a word as it is written, and in lower, upper and title case."""
-    yield from (word, word.lower(), word.upper(), word.lower().title())
+def _spellings(word: bytes, encodings: tuple[str, ...]) -> frozenset[bytes]:
+    """Return a word as it is written, and in lower, upper and title case."""
+    lowered = word.lower()
+    if lowered == word.upper() and (word.isascii() or not encodings):
+        return frozenset((word,))
+    found = {word, lowered, word.upper(), lowered.title()}
     for encoding in () if word.isascii() else encodings:
         try:
             text = word.decode(encoding)
-            cases = [each.encode(encoding) for each in (text.lower(), text.upper(), text.title())]
+            found.update(
+                each.encode(encoding) for each in (text.lower(), text.upper(), text.title())
+            )
         except ValueError:
             continue
-        yield from cases
+    return frozenset(found)
 
 
 def _words(value: bytes, vr: str, keyword: str) -> Iterator[bytes]:
@@ -146,18 +171,21 @@ def _dates(value: bytes, *, is_birth: bool) -> Iterator[bytes]:
         yield b"/".join((month, day, year))
 
 
-def _reach(word: bytes, options: frozenset[str], *, is_whole: bool) -> frozenset[Kind]:
+@lru_cache(MOST_SOURCES)
+def _reach(
+    options: frozenset[str], length: int, has_space: bool, is_whole: bool
+) -> frozenset[Kind]:
     """Return where a word tells: descriptions share vocabulary, institutions a maker's name."""
     if "descriptors" in options:
-        tells = len(word) >= SHORTEST_DESCRIPTION and b" " in word
+        tells = length >= SHORTEST_DESCRIPTION and has_space
         return frozenset({Kind.TEXT} if tells else ())
     reach = {Kind.TEXT, Kind.MAKER}
     if is_whole:
         reach.add(Kind.CODES)
     if {"institution", "device"} & options:
         reach.discard(Kind.MAKER)
-    if len(word) >= SHORTEST_IN_NUMBERS:
+    if length >= SHORTEST_IN_NUMBERS:
         reach.add(Kind.NUMBERS)
-    if len(word) >= SHORTEST_IN_BINARY:
+    if length >= SHORTEST_IN_BINARY:
         reach.add(Kind.BINARY)
     return frozenset(reach)

@@ -1,41 +1,28 @@
-"""An object as its rules look at it: its walk, its facts, and its top-level elements by tag."""
+"""An object as its rules look at it: its walk, its facts, and those that are looked at by tag."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
-from functools import cached_property
 
 from include.imaging.dicom.elements import Walked, walk
 from include.imaging.validation.facts import Fact, Facts
 
 
-@dataclass(frozen=True)
 class Judged:
-    """One file, taken apart. `meta` and `data` are facts of the file meta group and data set."""
+    """One file, taken apart. `meta` and `data` are facts of the file meta group and data set.
 
-    walked: Walked
-    meta: list[Fact]
-    data: list[Fact]
+    `watched` are those of the data set that a rule looks at by themselves, and `top` those of
+    them that stand at the top level, by tag.
+    """
 
-    @cached_property
-    def top(self) -> dict[int, Fact]:
-        """The top-level elements of the data set, by tag."""
-        return {fact.tag: fact for fact in self.data if not fact.head.path}
+    __slots__ = ("data", "long_values", "meta", "meta_by_tag", "top", "walked", "watched")
 
-    @cached_property
-    def meta_by_tag(self) -> dict[int, Fact]:
-        """The elements of the file meta group, by tag."""
-        return {fact.tag: fact for fact in self.meta}
-
-    @cached_property
-    def long_values(self) -> list[Fact]:
-        """The elements whose value is a view of the file."""
-        return [fact for fact in self.data if fact.bulk is not None]
-
-    @cached_property
-    def watched(self) -> list[Fact]:
-        """The elements that a rule looks at one by one: UIDs, dates, what may not be there."""
-        return [fact for fact in self.data if fact.is_watched]
+    def __init__(self, walked: Walked, meta: list[Fact], data: list[Fact]) -> None:
+        self.walked = walked
+        self.meta = meta
+        self.data = data
+        self.meta_by_tag = {fact.tag: fact for fact in meta}
+        self.watched = [fact for fact in data if fact.is_watched]
+        self.top = {fact.tag: fact for fact in self.watched if not fact.head.path}
+        self.long_values = [fact for fact in data if fact.bulk is not None]
 
 
 def judged(file: bytes, facts: Facts) -> Judged:

@@ -21,6 +21,7 @@ _INTEGERS = {
     "BitsAllocated": 0x00280100,
 }
 _FRAMES, _PHOTOMETRIC = 0x00280008, 0x00280004
+WATCHED = frozenset({*_INTEGERS.values(), _FRAMES, _PHOTOMETRIC})
 
 
 def same_pixels(before: Judged, after: Judged, *, masked: bool) -> tuple[Finding, ...]:

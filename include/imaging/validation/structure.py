@@ -28,6 +28,7 @@ META_LENGTH = 0x00020000
 META_ALLOWED = frozenset(
     {META_LENGTH, 0x00020001, MEDIA_CLASS, MEDIA_INSTANCE, META_SYNTAX, 0x00020012, 0x00020013}
 )
+WATCHED = frozenset({PATIENT_ID, IDENTITY_REMOVED, METHOD})
 # CID 7050: the one code that every policy writes.
 BASIC_PROFILE = {"CodeValue": "113100", "CodingSchemeDesignator": "DCM"}
 _BASIC_PROFILE = {(tag_for_keyword(word), value) for word, value in BASIC_PROFILE.items()}

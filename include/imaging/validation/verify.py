@@ -13,6 +13,7 @@ from include.imaging.dicom.silence import silenced
 from include.imaging.errors import ImagingError
 from include.imaging.findings import finding
 from include.imaging.model import Finding, Stage
+from include.imaging.validation import constraints, pixels, structure
 from include.imaging.validation.constraints import broken_constraints
 from include.imaging.validation.facts import Facts
 from include.imaging.validation.new_faults import Conformance, ConformanceGate
@@ -24,6 +25,7 @@ from include.imaging.validation.residual import ResidualSearch
 from include.imaging.validation.structure import RULES, SERIES, SOP_CLASS
 
 CHUNK_BYTES = 2**20
+WATCHED = constraints.WATCHED | structure.WATCHED | pixels.WATCHED
 
 
 class Verifier:
@@ -35,8 +37,7 @@ class Verifier:
     Args:
         promises: what the policy retains, shifts and allows.
         conformance: when dciodvfy is asked, see `Conformance`.
-        pixels: what of native and compressed pixels is searched for text: what is no pixel, or
-            everything.
+        search: whether pixels are searched for identifying values, or only what is no pixel.
     """
 
     def __init__(
@@ -44,11 +45,11 @@ class Verifier:
         promises: Promises | None = None,
         *,
         conformance: Conformance = "signature",
-        pixels: Literal["between", "everything"] = "between",
+        search: Literal["text", "everything"] = "text",
     ) -> None:
         self._promises = promises or Promises()
-        self._everything = pixels == "everything"
-        self._facts = Facts(self._promises.retained)
+        self._everything = search == "everything"
+        self._facts = Facts(self._promises.retained, WATCHED)
         self._required = RequiredAttributes()
         self._residual = ResidualSearch(self._promises)
         self._gate = ConformanceGate(conformance)
