@@ -9,6 +9,7 @@ from pydicom.datadict import keyword_for_tag
 
 from include.imaging.dicom.parts import BULK_BYTES, ITEM, Bulk, Head, Part
 from include.imaging.dicom.uids import is_valid
+from include.imaging.dicom.vrs import own_vrs
 from include.imaging.validation.needles import DATE_VRS, Needle, may_identify, needles_of
 from include.imaging.validation.promises import nowhere
 from include.imaging.validation.signature import token
@@ -68,6 +69,11 @@ class Fact:
     def keyword(self) -> str:
         """The attribute's keyword."""
         return keyword_for_tag(self.tag) or "an element without a name"
+
+    @property
+    def is_date(self) -> bool:
+        """Whether the attribute is a date, with its own VR or another."""
+        return self._place.is_date
 
     @property
     def flaw(self) -> str:
@@ -130,7 +136,16 @@ _NOTHING = _Sought((), ())
 class _Place:
     """What follows from a head alone. `shapes` are numbers for one without and with a value."""
 
-    __slots__ = ("flaw", "head", "is_binary", "is_pixel", "is_sought", "is_watched", "shapes")
+    __slots__ = (
+        "flaw",
+        "head",
+        "is_binary",
+        "is_date",
+        "is_pixel",
+        "is_sought",
+        "is_watched",
+        "shapes",
+    )
 
     def __init__(self, head: Head, shapes: tuple[int, int], *, is_retained: bool) -> None:
         self.head = head
@@ -140,7 +155,8 @@ class _Place:
         self.is_pixel = head.tag in PIXELS and not head.path
         self.is_sought = not is_retained and may_identify(head.tag, head.vr)
         is_method_code = head.path == (METHOD_CODES,)
-        is_looked_at = head.vr == "UI" or head.vr in DATE_VRS or self.is_pixel
+        self.is_date = not DATE_VRS.isdisjoint((head.vr, *own_vrs(head.tag)))
+        is_looked_at = head.vr == "UI" or self.is_date or self.is_pixel
         self.is_watched = bool(self.flaw or is_looked_at or is_method_code)
 
 

@@ -16,7 +16,7 @@ from include.imaging.dicom.uids import is_standard, is_valid
 from include.imaging.findings import finding
 from include.imaging.model import Finding, Stage
 from include.imaging.validation.facts import METHOD_CODES, PRIVATE, Fact
-from include.imaging.validation.needles import DATE_LENGTH, DATE_VRS
+from include.imaging.validation.needles import DATE_LENGTH
 from include.imaging.validation.objects import Judged, text
 from include.imaging.validation.private import all_allowed
 from include.imaging.validation.promises import Promises
@@ -28,7 +28,7 @@ META_LENGTH = 0x00020000
 META_ALLOWED = frozenset(
     {META_LENGTH, 0x00020001, MEDIA_CLASS, MEDIA_INSTANCE, META_SYNTAX, 0x00020012, 0x00020013}
 )
-WATCHED = frozenset({PATIENT_ID, IDENTITY_REMOVED, METHOD})
+WATCHED = frozenset({SOP_CLASS, SOP_INSTANCE, STUDY, SERIES, PATIENT_ID, IDENTITY_REMOVED, METHOD})
 # CID 7050: the one code that every policy writes.
 BASIC_PROFILE = {"CodeValue": "113100", "CodingSchemeDesignator": "DCM"}
 _BASIC_PROFILE = {(tag_for_keyword(word), value) for word, value in BASIC_PROFILE.items()}
@@ -100,7 +100,7 @@ def shifted_dates(
 ) -> tuple[Finding, ...]:
     """No date that the policy shifts stands where it stood; compared in order, place by place."""
     dates = [
-        [f for f in judged.watched if f.vr in DATE_VRS and promises.shifted(f.tag)]
+        [f for f in judged.watched if f.is_date and promises.shifted(f.tag)]
         for judged in (before, after)
     ]
     unshifted = {old.keyword for old, new in _places(*dates) if _share_a_date(old, new)}
