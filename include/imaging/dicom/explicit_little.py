@@ -77,6 +77,7 @@ class _Reader:
                 else:
                     pos, stop, level = self._other(head, size, (pos, stop, level))
         except WalkError:
+            self.check()
             if self._opened and pos + 8 > stop:
                 raise WalkError(CUT_HEADER, "TRUNCATED") from None
             if self._opened or not is_padding(data, pos):

@@ -9,11 +9,12 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
-from pydicom.charset import python_encoding
+from pydicom.charset import decode_bytes, python_encoding
 from pydicom.datadict import keyword_for_tag
 
 from include.imaging.deid.dummies import is_dummy
 from include.imaging.deid.table import row_of
+from include.imaging.dicom.silence import silenced
 from include.imaging.dicom.uids import is_standard
 from include.imaging.dicom.vrs import ALWAYS_IDENTIFY, own_vrs
 from include.imaging.validation.words import HEAD_LENGTH
@@ -30,6 +31,9 @@ DATE_LENGTH = 8
 DATE_VRS = frozenset({"DA", "DT"})
 _IDENTIFIERS = frozenset(["AE", "AS", "LO", "LT", "SH", "ST", "UC", "UR", "UT"])
 _SEARCHED_VRS = _IDENTIFIERS | DATE_VRS | {"PN", "TM", "UI"}
+ESCAPE, UNREADABLE, ASCII = b"\x1b", "\ufffd", "iso8859"
+DELIMITERS = set(b"^=\\\r\n\t\f")
+COMMON_ENCODINGS = ("utf-8", "iso8859_1")
 MOST_SOURCES = 65536
 _BETWEEN_DIGITS = re.compile(rb"[.\-/: ]")
 
@@ -83,8 +87,10 @@ def may_identify(tag: int, vr: str) -> bool:
 def needles_of(tag: int, vr: str, value: bytes, encodings: tuple[str, ...]) -> Iterator[Needle]:
     """Yield what to look for of an element: all of a row of the table, of others what names."""
     source = _source(tag, vr)
-    for part in value.split(b"\\") if source else ():
-        assert source is not None
+    if source is None:
+        return
+    plain = _without_escapes(value, encodings) if ESCAPE in value else value
+    for part in dict.fromkeys((*value.split(b"\\"), *plain.split(b"\\"))):
         whole = part.strip(b" \0")
         words = dict.fromkeys((w, k) for k in source.vrs for w in _words(whole, k, source.keyword))
         for word, kind in words:
@@ -115,20 +121,43 @@ def _source(tag: int, vr: str) -> _Source | None:
 
 
 def _spellings(word: bytes, encodings: tuple[str, ...]) -> frozenset[bytes]:
-    """Return a word as it is written, and in lower, upper and title case."""
-    lowered = word.lower()
-    if lowered == word.upper() and (word.isascii() or not encodings):
-        return frozenset((word,))
-    found = {word, lowered, word.upper(), lowered.title()}
-    for encoding in () if word.isascii() else encodings:
-        try:
-            text = word.decode(encoding)
-            found.update(
-                each.encode(encoding) for each in (text.lower(), text.upper(), text.title())
-            )
-        except ValueError:
-            continue
+    """Return a word as it is written, and in lower, upper and title case.
+
+    Letters beyond ASCII may have been written anew, in UTF-8 mostly.
+    """
+    lowered, raised = word.lower(), word.upper()
+    if word.isascii():
+        return frozenset((word,) if lowered == raised else (word, lowered, raised, word.title()))
+    found = {word, lowered, raised, lowered.title()}
+    known = dict.fromkeys((*encodings, *COMMON_ENCODINGS))
+    for text in {text for encoding in known if (text := _decoded(word, encoding))}:
+        for each in (text, text.lower(), text.upper(), text.title()):
+            found.update(filter(None, (_encoded(each, encoding) for encoding in known)))
     return frozenset(found)
+
+
+def _without_escapes(value: bytes, encodings: tuple[str, ...]) -> bytes:
+    """Return a text that switches between character sets (ISO 2022, PS3.5 6.1.2.5) in UTF-8.
+
+    The bytes of its letters may be any, those of ^ and of the backslash too.
+    """
+    with silenced():
+        text = decode_bytes(value, [ASCII, *encodings], DELIMITERS)
+    return value if UNREADABLE in text else text.encode()
+
+
+def _decoded(word: bytes, encoding: str) -> str:
+    try:
+        return word.decode(encoding)
+    except ValueError:
+        return ""
+
+
+def _encoded(text: str, encoding: str) -> bytes:
+    try:
+        return text.encode(encoding)
+    except ValueError:
+        return b""
 
 
 def _words(value: bytes, vr: str, keyword: str) -> Iterator[bytes]:
