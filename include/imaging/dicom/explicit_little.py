@@ -127,12 +127,13 @@ class _Reader:
 
     def _fragments(self, head: Head, start: int, place: _Place) -> _Place:
         _, stop, level = place
+        self.parts.append((head, b""))
         last = (start, start)
         for at, behind, _ in fragments(self._data, start, stop):
             self._delimiters += 1
             self.check()
             last = (at, behind)
-        self.parts.append((head, slice_of(self._data, start, last[0])))
+        self.parts[-1] = (head, slice_of(self._data, start, last[0]))
         return self._behind(last[1], stop, level)
 
     def _sequence(self, head: Head, where: tuple[int, int], place: _Place) -> _Place:

@@ -17,7 +17,7 @@ from include.imaging.dicom.parts import Bulk, Head, Part
 from tests.support.dicom import package_files
 
 FOREIGN = {ImplicitVRLittleEndian, "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99"}
-MUTATIONS = 3000
+MUTATIONS = 4000
 PIECES = [
     bytes.fromhex(piece)
     for piece in (
