@@ -17,6 +17,7 @@ from include.imaging.validation.signature import signature
 from include.imaging.validation.verdicts import CleanVerdicts
 
 MOST_RULES_SHOWN = 5
+META_LENGTH = 0x00020000
 # When dciodvfy is asked: once for outputs of one signature, for every output, never.
 Conformance = Literal["signature", "every", "off"]
 
@@ -43,7 +44,7 @@ class ConformanceGate:
         of_after = _signature(after, set(before.data), before.long_values)
         if self._verdicts.has(of_after):
             return ()
-        of_before = _signature(before, set(), [])
+        of_before = _signature(before, set(before.data), before.long_values)
         if self._verdicts.has(of_after, of_before):
             return ()
         found, is_clean = _new_faults(*files)
@@ -56,7 +57,8 @@ def _signature(judged: Judged, known: set[Fact], bulk: list[Fact]) -> bytes:
     """Return an object's signature; `known` and `bulk` are what its original holds."""
     tokens = [f.token(is_kept=f in known) for f in judged.data if f.bulk is None]
     tokens.extend(f.token(is_kept=_is_kept(f, bulk)) for f in judged.long_values)
-    tokens.extend(f.token(is_kept=False) for f in judged.meta)
+    # its length is checked elsewhere, and says only how long the UIDs in it are
+    tokens.extend(f.token(is_kept=False) for f in judged.meta if f.tag != META_LENGTH)
     uids = [fact.data for fact in judged.watched if fact.vr == "UI"]
     return signature(judged.walked.transfer_syntax_uid, tokens, uids)
 

@@ -17,6 +17,8 @@ could *make* such a fault:
   sign, whether it is 1, its length.
 * Of an element that the writer made, removed or changed, every byte counts, but for texts,
   dates, times and UIDs: these are judged by form and length alone, and that is in the token.
+* Of the original's own elements, which make faults that the output is allowed, the same is
+  enough: what one of them is at fault for by itself the output repeats or has lost.
 * Rules that compare two UIDs (evidence, frames of reference) see which are equal: `signature`
   adds that pattern. Rules on pixel bytes see the original's, which is checked elsewhere.
 """
@@ -41,9 +43,11 @@ _FORMS = {
     "DT": re.compile(rb"\d{4}(\d\d){0,5}(\.\d{1,6})?([+-]\d{4})?"),
     "TM": re.compile(rb"\d\d([0-5]\d([0-5]\d(\.\d{1,6})?)?)?"),
 }
-_DECIMALS = frozenset(["DS", "IS"])
 _MEASURES = frozenset(["FD", "FL", "OD", "OF", "OB", "OL", "OV", "OW", "UN"])
-_DECIMAL = re.compile(rb" *[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)? *")
+_DECIMALS = {
+    "DS": re.compile(rb" *[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)? *"),
+    "IS": re.compile(rb" *[+-]?\d+ *"),
+}
 _LONGEST_DECIMAL = {"DS": 16, "IS": 12}
 _ODD_CHARACTERS = re.compile(rb"[^\x20-\x7e]")
 _CODES = frozenset(
@@ -113,13 +117,8 @@ def _of_text(vr: str, value: bytes) -> object:
 
 
 def _of_decimal(vr: str, value: bytes) -> object:
-    if not _DECIMAL.fullmatch(value.rstrip(b"\0")):
+    digits = value.rstrip(b"\0")
+    if not _DECIMALS[vr].fullmatch(digits) or len(digits) > 2 * _LONGEST_DECIMAL[vr]:
         return value
-    number = float(value.rstrip(b"\0"))
-    sign = (number > 0) - (number < 0)
-    return (
-        sign,
-        number == 1,
-        number == int(number) if abs(number) < 1e15 else False,
-        (len(value) > _LONGEST_DECIMAL[vr]),
-    )
+    number = float(digits)
+    return (number > 0) - (number < 0), number == 1, len(digits) > _LONGEST_DECIMAL[vr]
