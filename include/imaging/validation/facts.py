@@ -28,7 +28,7 @@ class Fact:
 
     `data` is the value where it is short, else nothing: see `bulk`, where pixel data is always.
     `shape` is a number for its place and whether it has a value; `is_watched` says that a rule
-    looks at the element by itself.
+    looks at the element by itself: at long values always.
     """
 
     __slots__ = (
@@ -58,7 +58,7 @@ class Fact:
             self.data = b""
             self.has_value = len(value) > 0
         self.shape = place.shapes[self.has_value]
-        self.is_watched = place.is_watched
+        self.is_watched = place.is_watched or self.bulk is not None
         self._place = place
         self._flaw: str | None = None
         self._text: str | None = None

@@ -8,6 +8,7 @@ from typing import Literal
 from pydicom import dcmread, dcmwrite
 from pydicom.tag import Tag
 
+from include.imaging.dicom.silence import silenced
 from include.imaging.findings import finding
 from include.imaging.model import Finding, Stage
 from include.imaging.validation.conformance import Budget, Fault, faults
@@ -98,9 +99,10 @@ def _shown(new: list[Fault]) -> str:
 
 
 def _without_pixels(data: bytes) -> bytes:
-    dataset = dcmread(io.BytesIO(data), force=True)
-    for tag in PIXELS:
-        dataset.pop(Tag(tag), None)
-    buffer = io.BytesIO()
-    dcmwrite(buffer, dataset, enforce_file_format=False)
+    with silenced():
+        dataset = dcmread(io.BytesIO(data), force=True)
+        for tag in PIXELS:
+            dataset.pop(Tag(tag), None)
+        buffer = io.BytesIO()
+        dcmwrite(buffer, dataset, enforce_file_format=False)
     return buffer.getvalue()

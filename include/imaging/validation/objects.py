@@ -22,7 +22,7 @@ class Judged:
         self.meta_by_tag = {fact.tag: fact for fact in meta}
         self.watched = [fact for fact in data if fact.is_watched]
         self.top = {fact.tag: fact for fact in self.watched if not fact.head.path}
-        self.long_values = [fact for fact in data if fact.bulk is not None]
+        self.long_values = [fact for fact in self.watched if fact.bulk is not None]
 
 
 def judged(file: bytes, facts: Facts) -> Judged:

@@ -66,7 +66,7 @@ class ResidualSearch:
         suspects = _suspects(_words(new, encodings), after, bulk)
         if suspects is not None and ground.words and (made or bulk):
             also = _suspects(ground.words, made, bulk)
-            known = set(before)
+            known = set(before) if also else set()
             suspects = also if also is None else suspects + [f for f in also if f in known]
         found = self._found(before if suspects is None else suspects, encodings, after, bulk)
         if not found and series and 2 * len(new) >= len(before):

@@ -9,7 +9,6 @@ from typing import Literal
 from include.imaging.deid.engine import Deidentified
 from include.imaging.dicom.elements import DEFLATED, WalkError, file_meta
 from include.imaging.dicom.envelope import with_preamble
-from include.imaging.dicom.silence import silenced
 from include.imaging.errors import ImagingError
 from include.imaging.findings import finding
 from include.imaging.model import Finding, Stage
@@ -84,8 +83,7 @@ class Verifier:
         found.extend(self._residue(before, after))
         if after.walked.transfer_syntax_uid == DEFLATED and _has_more_than_its_stream(made.data):
             found.append(finding("REREAD_FAILED", Stage.VALIDATE, "bytes behind the data set"))
-        with silenced():
-            found.extend(self._gate.check((original, made.data), before, after, masked=masked))
+        found.extend(self._gate.check((original, made.data), before, after, masked=masked))
         return tuple(found)
 
     def _residue(self, before: Judged, after: Judged) -> tuple[Finding, ...]:
