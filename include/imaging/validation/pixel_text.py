@@ -8,6 +8,7 @@ from collections.abc import Iterator
 # Before the end of native pixels, so that a word is found that begins among them.
 OVERLAP_BYTES = 256
 _JPEG, _CODESTREAM = b"\xff\xd8", b"\xff\x4f"
+_BEGINNINGS = (_JPEG, _CODESTREAM)
 # A marker, but for what stands among entropy-coded bytes: stuffing (JPEG, JPEG-LS), restarts.
 _MARKER = re.compile(rb"\xff[\x80-\xcf\xd8-\xfe]")
 _END_OF_IMAGE, _START_OF_SCAN = b"\xff\xd9", b"\xff\xda"
@@ -44,23 +45,27 @@ def behind_native(data: memoryview, length: int) -> memoryview:
     return data[max(0, length - OVERLAP_BYTES) :]
 
 
-def between_compressed(data: memoryview) -> bytes:
+def between_compressed(data: memoryview) -> list[bytes | memoryview]:
     """Return what of an encapsulated value is no entropy-coded pixel (PS3.5 A.4), each once.
 
     Of JPEG, JPEG-LS and JPEG 2000 these are headers, comments, application segments, and bytes
     behind the end of an image; of what is none of these, or breaks off, everything.
     """
-    plain = bytes(data)
-    items = list(_items(plain))
-    if _ITEM_HEADER * len(items) + sum(map(len, items)) != len(plain):
-        return plain
-    found = dict.fromkeys(items[:1])  # the Basic Offset Table
+    items = list(_items(data))
+    if not items or _ITEM_HEADER * len(items) + sum(map(len, items)) != len(data):
+        return [data]
+    short = {bytes(items[0]): None}  # the Basic Offset Table
+    whole: list[bytes | memoryview] = []
     for image in _images(items[1:]):
-        found.update(dict.fromkeys(_headers(image)))
-    return b"\0".join(found)
+        segments = _headers(image)
+        if segments is None:
+            whole.append(image)
+        else:
+            short.update(dict.fromkeys(segments))
+    return [b"\0".join(short), *whole]
 
 
-def _items(data: bytes) -> Iterator[bytes]:
+def _items(data: memoryview) -> Iterator[memoryview]:
     """Yield the items of an encapsulated value, up to where it is none."""
     at = 0
     while data[at : at + len(_ITEM)] == _ITEM:
@@ -69,46 +74,50 @@ def _items(data: bytes) -> Iterator[bytes]:
         at = end
 
 
-def _images(items: list[bytes]) -> Iterator[bytes]:
+def _images(items: list[memoryview]) -> Iterator[memoryview]:
     """Yield compressed images: an item, with those behind it that do not begin another one."""
-    image: list[bytes] = []
+    image: list[memoryview] = []
     for item in items:
-        if image and item.startswith((_JPEG, _CODESTREAM)):
-            yield b"".join(image)
+        if image and item[:2] in _BEGINNINGS:
+            yield _joined(image)
             image = []
         image.append(item)
     if image:
-        yield b"".join(image)
+        yield _joined(image)
 
 
-def _headers(image: bytes) -> list[bytes]:
-    """Return the segments of an image, and what is behind its end."""
+def _joined(items: list[memoryview]) -> memoryview:
+    return items[0] if len(items) == 1 else memoryview(b"".join(items))
+
+
+def _headers(image: memoryview) -> list[bytes] | None:
+    """Return the segments of an image and what is behind its end, None where it is no whole one."""
     try:
-        if image.startswith(_JPEG):
+        if image[:2] == _JPEG:
             return list(_jpeg_segments(image))
-        if image.startswith(_CODESTREAM):
+        if image[:2] == _CODESTREAM:
             return list(_codestream_segments(image))
     except _BrokenImageError:
         pass
-    return [image]
+    return None
 
 
-def _jpeg_segments(image: bytes) -> Iterator[bytes]:
+def _jpeg_segments(image: memoryview) -> Iterator[bytes]:
     """Yield marker segments of JPEG or JPEG-LS (ISO/IEC 10918-1 B.1, 14495-1 C.1)."""
     at = len(_JPEG)
     while (marker := image[at : at + 2]) != _END_OF_IMAGE:
         end = _end_of_segment(image, at)
-        yield image[at:end]
+        yield bytes(image[at:end])
         if marker == _START_OF_SCAN:
             following = _MARKER.search(image, end)
             if following is None:
                 raise _BrokenImageError
             end = following.start()
         at = end
-    yield image[at + 2 :]
+    yield bytes(image[at + 2 :])
 
 
-def _codestream_segments(image: bytes) -> Iterator[bytes]:
+def _codestream_segments(image: memoryview) -> Iterator[bytes]:
     """Yield marker segments of JPEG 2000, in the headers of all tile-parts (15444-1 A.2)."""
     at, tile = len(_CODESTREAM), 0
     while (marker := image[at : at + 2]) != _END_OF_IMAGE:
@@ -121,14 +130,14 @@ def _codestream_segments(image: bytes) -> Iterator[bytes]:
         if marker == _START_OF_TILE:
             tile = at
         end = _end_of_segment(image, at)
-        yield image[at:end]
+        yield bytes(image[at:end])
         at = end
-    yield image[at + 2 :]
+    yield bytes(image[at + 2 :])
 
 
-def _end_of_segment(image: bytes, at: int) -> int:
+def _end_of_segment(image: memoryview, at: int) -> int:
     length = int.from_bytes(image[at + 2 : at + 4], "big")
     end = at + 2 + length
-    if image[at : at + 1] != b"\xff" or length < 2 or end > len(image):
+    if length < 2 or end > len(image) or image[at] != 0xFF:
         raise _BrokenImageError
     return end

@@ -7,6 +7,7 @@ from functools import cache
 from pydicom.uid import UID
 
 from include.imaging.dicom.elements import BIG_ENDIAN
+from include.imaging.dicom.parts import Bulk
 from include.imaging.findings import finding
 from include.imaging.model import Finding, Stage
 from include.imaging.validation.facts import PIXELS, Fact
@@ -46,17 +47,17 @@ def searched(after: Judged, *, everything: bool) -> list[Searched]:
     """
     found: list[Searched] = []
     for fact in after.long_values:
-        if fact.bulk is None:
-            continue
-        data: bytes | memoryview = fact.bulk.view()
-        if fact.tag in PIXELS and not fact.head.path and not everything:
-            if _is_encapsulated(after.walked.transfer_syntax_uid):
-                data = between_compressed(fact.bulk.view())
-            else:
-                data = behind_native(fact.bulk.view(), native_length(_numbers(after)))
-        if len(data):
-            found.append((fact, data))
+        if fact.bulk is not None:
+            is_pixel = fact.tag in PIXELS and not fact.head.path and not everything
+            pieces = _no_pixels(after, fact.bulk) if is_pixel else [fact.bulk.view()]
+            found.extend((fact, piece) for piece in pieces if len(piece))
     return found
+
+
+def _no_pixels(after: Judged, pixels: Bulk) -> list[bytes | memoryview]:
+    if _is_encapsulated(after.walked.transfer_syntax_uid):
+        return between_compressed(pixels.view())
+    return [behind_native(pixels.view(), native_length(_numbers(after)))]
 
 
 def _agree(old: Fact, new: Fact, after: Judged, *, masked: bool) -> bool:

@@ -103,10 +103,13 @@ def _verifier() -> Verifier:
 
 
 def _has_more_than_its_stream(data: bytes) -> bool:
-    """Return whether anything but a pad byte follows a deflated data set (PS3.5 A.5)."""
+    """Return whether anything but zeros follows a deflated data set (PS3.5 A.5)."""
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-    packed = data[file_meta(data)[1] :]
-    while packed and not inflater.eof:
-        inflater.decompress(packed, CHUNK_BYTES)
-        packed = inflater.unconsumed_tail
-    return inflater.unused_data not in (b"", b"\0")
+    for at in range(file_meta(data)[1], len(data), CHUNK_BYTES):
+        packed = data[at : at + CHUNK_BYTES]
+        if inflater.eof:
+            return (inflater.unused_data + packed).strip(b"\0") != b""
+        while packed and not inflater.eof:
+            inflater.decompress(packed, CHUNK_BYTES)
+            packed = inflater.unconsumed_tail
+    return inflater.unused_data.strip(b"\0") != b""
