@@ -9,7 +9,7 @@ from functools import cache
 from pydicom.dataset import Dataset
 from pydicom.filewriter import dcmwrite
 
-from include.imaging.deid.engine import Deidentified
+from include.imaging.deid.results import Deidentified
 from include.imaging.validation.verify import Verifier
 from tests.support.deidentification import deidentifier
 from tests.support.dicom import decode, package_files

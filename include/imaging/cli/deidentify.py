@@ -18,6 +18,7 @@ from include.imaging.deid.results import Deidentified, Held
 from include.imaging.errors import CustomerError
 from include.imaging.findings import finding
 from include.imaging.model import Finding, Severity, Stage
+from include.imaging.validation.promised import promises_of
 from include.imaging.validation.verify import Verifier
 
 THREADS = 4
@@ -58,7 +59,7 @@ def _run(options: argparse.Namespace) -> int:
     engine = Deidentifier(
         load_policy(options.policy), keyring(options.key_file), options.patient_namespace
     )
-    verifier = Verifier()
+    verifier = Verifier(promises_of(engine.policy))
     sources = _sources(options.source)
     _require_apart(options.source, options.target)
     is_tree = options.source.is_dir() or options.target.is_dir()

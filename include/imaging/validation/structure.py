@@ -9,7 +9,7 @@ from itertools import product
 
 from pydicom.datadict import tag_for_keyword
 
-from include.imaging.deid.engine import Deidentified
+from include.imaging.deid.results import Deidentified
 from include.imaging.dicom.envelope import PREAMBLE_LENGTH
 from include.imaging.dicom.parts import ITEM
 from include.imaging.dicom.uids import is_standard, is_valid

@@ -6,7 +6,7 @@ import zlib
 from functools import cache
 from typing import Literal
 
-from include.imaging.deid.engine import Deidentified
+from include.imaging.deid.results import Deidentified
 from include.imaging.dicom.elements import DEFLATED, WalkError, file_meta
 from include.imaging.dicom.envelope import with_preamble
 from include.imaging.errors import ImagingError
@@ -53,18 +53,16 @@ class Verifier:
         self._residual = ResidualSearch(self._promises)
         self._gate = ConformanceGate(conformance)
 
-    def verify(
-        self, original: bytes, made: Deidentified, *, masked: bool = False
-    ) -> tuple[Finding, ...]:
+    def verify(self, original: bytes, made: Deidentified) -> tuple[Finding, ...]:
         """Return what is wrong with a de-identified file; it may leave only when nothing is.
 
         Looks at the bytes alone: structure and marks, HealthImaging's constraints, attributes
-        that the IOD requires, equal pixel bytes (unless a rule has `masked` some), the
+        that the IOD requires, equal pixel bytes (unless a rule has masked some), the
         original's identifying values, and the faults of dciodvfy that the original does not
         have. Never raises on what the file holds; TransientError when dciodvfy cannot start.
         """
         try:
-            return self._verify(with_preamble(original), made, masked=masked)
+            return self._verify(with_preamble(original), made)
         except ImagingError:
             raise
         except WalkError as error:
@@ -74,16 +72,16 @@ class Verifier:
         except Exception:  # noqa: BLE001 - a parser's own error quotes values: only the fact leaves
             return (finding("REREAD_FAILED", Stage.VALIDATE),)
 
-    def _verify(self, original: bytes, made: Deidentified, *, masked: bool) -> tuple[Finding, ...]:
+    def _verify(self, original: bytes, made: Deidentified) -> tuple[Finding, ...]:
         before, after = judged(original, self._facts), judged(made.data, self._facts)
         found = [problem for rule in RULES for problem in rule(before, after, made, self._promises)]
         found.extend(broken_constraints(after.top))
         found.extend(self._required.lost(text(before.top, SOP_CLASS), before.data, after.data))
-        found.extend(same_pixels(before, after, masked=masked))
+        found.extend(same_pixels(before, after, masked=made.is_masked))
         found.extend(self._residue(before, after))
         if after.walked.transfer_syntax_uid == DEFLATED and _has_more_than_its_stream(made.data):
             found.append(finding("REREAD_FAILED", Stage.VALIDATE, "bytes behind the data set"))
-        found.extend(self._gate.check((original, made.data), before, after, masked=masked))
+        found.extend(self._gate.check((original, made.data), before, after, masked=made.is_masked))
         return tuple(found)
 
     def _residue(self, before: Judged, after: Judged) -> tuple[Finding, ...]:

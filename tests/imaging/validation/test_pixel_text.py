@@ -16,7 +16,7 @@ from pydicom.uid import (
     RLELossless,
 )
 
-from include.imaging.deid.engine import Deidentified
+from include.imaging.deid.results import Deidentified
 from include.imaging.validation.pixel_text import between_compressed, native_length
 from include.imaging.validation.verify import Verifier
 from tests.support.deidentification import made_of
@@ -181,6 +181,6 @@ def test_masked_pixels_may_differ_but_not_in_length() -> None:
     made = made_of(original)
     masked = _repainted(made, b"\7" * 512)
     assert [each.code for each in VERIFIER.verify(original, masked)] == ["PIXELS_CHANGED"]
-    assert VERIFIER.verify(original, masked, masked=True) == ()
-    cut = VERIFIER.verify(original, _repainted(made, b"\7" * 510), masked=True)
+    assert VERIFIER.verify(original, replace(masked, is_masked=True)) == ()
+    cut = VERIFIER.verify(original, replace(_repainted(made, b"\7" * 510), is_masked=True))
     assert [each.code for each in cut] == ["PIXELS_CHANGED"]

@@ -9,7 +9,7 @@ import pytest
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
-from include.imaging.deid.engine import Deidentified
+from include.imaging.deid.results import Deidentified
 from include.imaging.validation import facts, new_faults, residual
 from include.imaging.validation.conformance import Budget, Fault, faults
 from include.imaging.validation.verify import Verifier
