@@ -3,44 +3,42 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from functools import cache
 
 from pydicom.dataset import Dataset
 
+from include.imaging.deid.pixels.facts import facts_of, structure_of
+from include.imaging.deid.pixels.options import PixelOptions
+from include.imaging.deid.pixels.rules import PixelRules
 from include.imaging.deid.policy import Hold, Policy
 from include.imaging.dicom.uids import sop_class_keyword
 from include.imaging.findings import finding
-from include.imaging.model import Finding, Stage
-
-PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData", "PixelDataProviderURL")
-OVERLAY_BIT_POSITION, OVERLAY_DATA = 0x0102, 0x3000
-ABOUT_PIXELS = frozenset({"PIXELS_MAY_HOLD_TEXT", "RECOGNIZABLE_FEATURES"})
+from include.imaging.model import Finding, Severity, Stage
 
 
 def held_back(dataset: Dataset, policy: Policy) -> tuple[Finding, ...]:
     """Return one finding a code for which `policy` holds the object back; empty when none does."""
     if not sop_class_keyword(str(dataset.SOPClassUID)):
         return (finding("UNKNOWN_SOP_CLASS", Stage.DEIDENTIFY),)
-    has_pixels = any(keyword in dataset for keyword in PIXELS)
-    found: dict[str, Finding] = {}
-    if has_pixels and _has_overlay_in_pixels(dataset):
-        reason = "an overlay is drawn in unused bits of the pixels"
-        found["PIXELS_MAY_HOLD_TEXT"] = finding("PIXELS_MAY_HOLD_TEXT", Stage.DEIDENTIFY, reason)
+    found = {shown.code: shown for shown in _pixels(dataset, policy)}
     for hold in policy.holds:
-        if hold.code in found or (hold.code in ABOUT_PIXELS and not has_pixels):
+        if hold.code in found:
             continue
         if all(_matches(dataset, keyword, hold) for keyword in hold.when):
             found[hold.code] = finding(hold.code, Stage.DEIDENTIFY, hold.reason)
     return tuple(found.values())
 
 
-def _has_overlay_in_pixels(dataset: Dataset) -> bool:
-    """Return whether an overlay plane has no data of its own (retired form, PS3.3 C.9.2.1.1)."""
-    tags = dataset.keys()  # iterating the data set itself would decode every element
-    groups = {tag.group for tag in tags if tag.group >> 8 == 0x60}
-    return any(
-        (group, OVERLAY_BIT_POSITION) in dataset and (group, OVERLAY_DATA) not in dataset
-        for group in groups
-    )
+def _pixels(dataset: Dataset, policy: Policy) -> tuple[Finding, ...]:
+    rules = _rules(policy.pixels)
+    verdict = rules.judge(facts_of(dataset, rules.keywords), structure_of(dataset))
+    return tuple(found for found in verdict.findings if found.severity is Severity.ERROR)
+
+
+@cache
+def _rules(options: PixelOptions) -> PixelRules:
+    """Return the rules for an engine that masks nothing: what would be masked is held."""
+    return PixelRules(options.model_copy(update={"text": "hold", "ocr": "off"}))
 
 
 def _matches(dataset: Dataset, keyword: str, hold: Hold) -> bool:

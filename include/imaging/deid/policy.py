@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pydicom.datadict import tag_for_keyword
 
 from include.imaging.deid.actions import CODES
+from include.imaging.deid.pixels.options import PixelOptions
 from include.imaging.deid.table import row_of
 from include.imaging.dicom.vrs import ALWAYS_IDENTIFY, own_vrs
 from include.imaging.errors import CustomerError
@@ -72,6 +73,7 @@ class Policy(_Reviewed):
     options: tuple[str, ...] = Field(default=(), max_length=0)
     beyond_table: tuple[Addition, ...] = ()
     holds: tuple[Hold, ...] = ()
+    pixels: PixelOptions = PixelOptions()
 
     @cached_property
     def by_keyword(self) -> dict[str, str]:

@@ -1,0 +1,68 @@
+"""Masks compressed pixels: each frame is decoded, masked, and encoded again without loss."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset
+from pydicom.encaps import generate_frames
+from pydicom.pixels.decoders.base import get_decoder
+from pydicom.uid import RLELossless
+
+from include.imaging.deid.pixels.codestreams import fits
+from include.imaging.deid.pixels.encoders import LOSSLESS, Target, encoded, target_of
+from include.imaging.deid.pixels.layout import Layout, UnmaskableError
+from include.imaging.deid.pixels.regions import Region, clipped
+
+
+def masked_frames(
+    dataset: Dataset, layout: Layout, regions: tuple[Region, ...], black: tuple[int | float, ...]
+) -> tuple[list[bytes], Target]:
+    """Return the codestreams of all frames with the regions blackened, and what they are.
+
+    Other pixels are what the original decodes to. One frame is decoded at a time. Raises
+    UnmaskableError when frames are missing, or larger than the object says, or odd.
+    """
+    if layout.syntax not in LOSSLESS:
+        raise UnmaskableError("the encoding is not one that is masked")
+    _check_sizes(dataset, layout)
+    inside = clipped(regions, layout.rows, layout.columns)
+    target: Target | None = None
+    streams: list[bytes] = []
+    for frame, photometric in _decoded(dataset, layout):
+        found = target_of(layout, photometric)
+        if frame.shape[:2] != (layout.rows, layout.columns) or found != (target or found):
+            raise UnmaskableError("the frames are not of one kind")
+        target = found
+        for region in inside:
+            frame[region.top : region.bottom, region.left : region.right] = (
+                black if layout.samples > 1 else black[0]
+            )
+        streams.append(encoded(frame, target))
+    if target is None or len(streams) != layout.frames:
+        raise UnmaskableError("the object holds another number of frames than it says")
+    return streams, target
+
+
+def _decoded(dataset: Dataset, layout: Layout) -> Iterator[tuple[NDArray[Any], str]]:
+    """Yield each frame's samples, pixel by pixel, and their PhotometricInterpretation."""
+    plugin = "pydicom" if layout.syntax == RLELossless else "pylibjpeg"
+    frames = get_decoder(layout.syntax).iter_array(dataset, raw=True, decoding_plugin=plugin)
+    for frame, properties in frames:
+        photometric = str(properties["photometric_interpretation"])
+        # a decoder gives every pixel its own chroma
+        yield frame, "YBR_FULL" if photometric == "YBR_FULL_422" else photometric
+
+
+def _check_sizes(dataset: Dataset, layout: Layout) -> None:
+    table = dataset.get("ExtendedOffsetTable"), dataset.get("ExtendedOffsetTableLengths")
+    streams = generate_frames(
+        dataset.PixelData,
+        number_of_frames=layout.frames,
+        extended_offsets=(table[0], table[1]) if all(table) else None,
+    )
+    for stream in streams:
+        if not fits(stream, layout.syntax, layout.rows, layout.columns, layout.frame_bytes):
+            raise UnmaskableError("a frame is of another size than the object says")

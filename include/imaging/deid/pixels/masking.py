@@ -1,0 +1,89 @@
+"""Hides regions of an object's pixels, in place and without loss elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pydicom.dataelem import DataElement
+from pydicom.dataset import Dataset
+from pydicom.encaps import encapsulate, encapsulate_extended
+from pydicom.uid import UID, JPEGBaseline8Bit, JPEGExtended12Bit, JPEGLSNearLossless
+
+from include.imaging.deid.pixels.black import black_of
+from include.imaging.deid.pixels.compressed import masked_frames
+from include.imaging.deid.pixels.encoders import Target
+from include.imaging.deid.pixels.layout import Layout, UnmaskableError, layout_of
+from include.imaging.deid.pixels.native import masked_bytes
+from include.imaging.deid.pixels.regions import Region
+
+# PS3.3 C.7.6.1.1.5.1
+LOSSY_METHODS = {
+    JPEGBaseline8Bit: "ISO_10918_1",
+    JPEGExtended12Bit: "ISO_10918_1",
+    JPEGLSNearLossless: "ISO_14495_1",
+}
+BASIC_TABLE_LIMIT = 2**32 - 1
+ITEM_BYTES = 8
+# True of the unmasked image alone.
+STALE = ("SmallestImagePixelValue", "LargestImagePixelValue")
+EXTENDED = ("ExtendedOffsetTable", "ExtendedOffsetTableLengths")
+
+
+def mask(dataset: Dataset, regions: Iterable[Region]) -> None:
+    """Blacken the regions in every frame, in place; `dataset.file_meta` names its syntax.
+
+    Pixels outside of the regions keep the values they decode to. The transfer syntax stays where
+    its lossless form can be written; else the frames become JPEG 2000 lossless, and the syntax,
+    PhotometricInterpretation and PlanarConfiguration of the data set follow. Native pixels whose
+    chroma two columns share (YBR_FULL_422) are masked to the next even column. Raises
+    UnmaskableError and leaves the data set as it was when the mask cannot be applied.
+    """
+    wanted = tuple(regions)
+    try:
+        layout = layout_of(dataset, UID(dataset.file_meta.TransferSyntaxUID))
+        black = black_of(dataset, layout)
+        if layout.syntax.is_encapsulated:
+            streams, target = masked_frames(dataset, layout, wanted, black)
+        else:
+            element = dataset[layout.keyword]
+            data = masked_bytes(element.value, layout, wanted, black, element.VR)
+    except (UnmaskableError, MemoryError):
+        raise
+    except Exception:  # noqa: BLE001 - a decoder's own error may quote values
+        raise UnmaskableError("the pixels cannot be decoded") from None
+    if layout.syntax.is_encapsulated:
+        _describe(dataset, layout, target)
+        _replace_frames(dataset, streams)
+    else:
+        dataset[layout.keyword] = DataElement(element.tag, element.VR, bytes(data))
+    for keyword in STALE:
+        if keyword in dataset:
+            del dataset[keyword]
+    dataset.BurnedInAnnotation = "NO"
+
+
+def _replace_frames(dataset: Dataset, streams: list[bytes]) -> None:
+    """Put the frames in, with the kind of offset table that the object had or that they need."""
+    length = sum(len(stream) + ITEM_BYTES for stream in streams)
+    if EXTENDED[0] in dataset or length > BASIC_TABLE_LIMIT:
+        value, offsets, lengths = encapsulate_extended(streams)
+        dataset.ExtendedOffsetTable, dataset.ExtendedOffsetTableLengths = offsets, lengths
+    else:
+        value = encapsulate(streams)
+    dataset.PixelData = value
+    dataset["PixelData"].VR = "OB"
+    dataset["PixelData"].is_undefined_length = True
+
+
+def _describe(dataset: Dataset, layout: Layout, target: Target) -> None:
+    """Say how the frames are encoded now; a lossy original goes on saying so."""
+    if layout.syntax in LOSSY_METHODS and dataset.get("LossyImageCompression") != "01":
+        was = len(dataset.PixelData)
+        dataset.LossyImageCompression = "01"
+        dataset.LossyImageCompressionMethod = LOSSY_METHODS[layout.syntax]
+        dataset.LossyImageCompressionRatio = round(layout.frame_bytes * layout.frames / was, 2)
+    dataset.PhotometricInterpretation = target.photometric
+    if target.syntax != layout.syntax:
+        dataset.file_meta.TransferSyntaxUID = target.syntax
+        if layout.samples > 1:
+            dataset.PlanarConfiguration = 0
