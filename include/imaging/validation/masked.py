@@ -47,7 +47,7 @@ def _difference(before: Dataset, after: Dataset, regions: tuple[Region, ...]) ->
             return "outside of the masked regions"
         inside = new[hidden]
         if len(inside):
-            masked = inside[0].tobytes() if masked is None else masked
+            masked = inside[:1].tobytes() if masked is None else masked
             if inside.tobytes() != masked * len(inside):
                 return "the masked regions are not of one value"
     return "" if hidden is not None else "there are no frames"
@@ -56,7 +56,8 @@ def _difference(before: Dataset, after: Dataset, regions: tuple[Region, ...]) ->
 def _hidden(shape: tuple[int, ...], regions: tuple[Region, ...]) -> NDArray[np.bool_]:
     hidden = np.zeros(shape, bool)
     for region in regions:
-        hidden[region.top : region.bottom, region.left : region.right] = True
+        down = slice(max(region.top, 0), max(region.bottom, 0))
+        hidden[down, max(region.left, 0) : max(region.right, 0)] = True
     return hidden
 
 

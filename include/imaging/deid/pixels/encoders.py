@@ -86,12 +86,17 @@ def _by_pydicom(frame: NDArray[Any], target: Target) -> bytes:
 
 def _jpeg_lossless(frame: NDArray[Any], target: Target) -> bytes:
     samples = frame.view(f"u{frame.itemsize}") & ((1 << target.stored) - 1)
+    # A reader tells RGB by the ids of its components; neither kind is transformed. What is
+    # called YCbCr gets a second Huffman table that its scan does not name (libjpeg-turbo 3).
+    kind = {"RGB": "RGB", "YBR_FULL": "UNKNOWN"}.get(target.photometric)
     return bytes(
         imagecodecs.jpeg8_encode(
             samples.astype(f"u{1 if target.stored <= 8 else 2}"),
             lossless=True,
             predictor=1,
             bitspersample=target.stored,
+            colorspace=kind,
+            outcolorspace=kind,
         )
     )
 

@@ -105,10 +105,20 @@ def _read(reader: str, frame: NDArray[np.uint8], seconds: float) -> list[tuple[f
 
 
 def _legible(words: list[tuple[float, str]], limits: SecondLook) -> int:
-    """Return how many letters and digits stand in words that count."""
+    """Return how many letters and digits stand in words that count.
+
+    These are words of letters, and long numbers; not what consoles write over a scan, nor
+    figures with their unit.
+    """
     plain = [
         NOT_ALPHANUMERIC.sub("", text).upper() for sure, text in words if sure >= limits.confidence
     ]
-    return sum(
-        len(word) for word in plain if len(word) >= limits.word and word not in limits.screen_words
-    )
+    return sum(len(word) for word in plain if _counts(word, limits))
+
+
+def _counts(word: str, limits: SecondLook) -> bool:
+    if word in limits.screen_words:
+        return False
+    if word.isalpha():
+        return len(word) >= limits.letters
+    return sum(character.isdigit() for character in word) >= limits.digits

@@ -118,7 +118,8 @@ class SecondLook(_Data):
 
     modalities: frozenset[str]
     characters: int
-    word: int
+    letters: int
+    digits: int
     confidence: float
     frames: int
     seconds: float
