@@ -15,6 +15,7 @@ from include.imaging.deid.pixels.encoders import Target
 from include.imaging.deid.pixels.layout import Layout, UnmaskableError, layout_of
 from include.imaging.deid.pixels.native import masked_bytes
 from include.imaging.deid.pixels.regions import Region
+from include.imaging.deid.pixels.unused_bits import check_overlays, clear_unused_bits
 
 # PS3.3 C.7.6.1.1.5.1
 LOSSY_METHODS = {
@@ -29,24 +30,30 @@ STALE = ("SmallestImagePixelValue", "LargestImagePixelValue")
 EXTENDED = ("ExtendedOffsetTable", "ExtendedOffsetTableLengths")
 
 
-def mask(dataset: Dataset, regions: Iterable[Region]) -> None:
+def mask(dataset: Dataset, regions: Iterable[Region], *, clears_unused_bits: bool = False) -> None:
     """Blacken the regions in every frame, in place; `dataset.file_meta` names its syntax.
 
     Pixels outside of the regions keep the values they decode to. The transfer syntax stays where
     its lossless form can be written; else the frames become JPEG 2000 lossless, and the syntax,
     PhotometricInterpretation and PlanarConfiguration of the data set follow. Native pixels whose
-    chroma two columns share (YBR_FULL_422) are masked to the next even column. Raises
+    chroma two columns share (YBR_FULL_422) are masked to the next even column. With
+    `clears_unused_bits`, bits above the stored ones become what they would be without an overlay
+    (PS3.3 C.9.2.1.1); compressed frames lose them in any case. Raises
     UnmaskableError and leaves the data set as it was when the mask cannot be applied.
     """
     wanted = tuple(regions)
     try:
         layout = layout_of(dataset, UID(dataset.file_meta.TransferSyntaxUID))
         black = black_of(dataset, layout)
+        if clears_unused_bits:
+            check_overlays(dataset, layout)
         if layout.syntax.is_encapsulated:
             streams, target = masked_frames(dataset, layout, wanted, black)
         else:
             element = dataset[layout.keyword]
             data = masked_bytes(element.value, layout, wanted, black, element.VR)
+            if clears_unused_bits:
+                clear_unused_bits(data, layout)
     except (UnmaskableError, MemoryError):
         raise
     except Exception:  # noqa: BLE001 - a decoder's own error may quote values
@@ -56,10 +63,10 @@ def mask(dataset: Dataset, regions: Iterable[Region]) -> None:
         _replace_frames(dataset, streams)
     else:
         dataset[layout.keyword] = DataElement(element.tag, element.VR, bytes(data))
-    for keyword in STALE:
-        if keyword in dataset:
-            del dataset[keyword]
-    dataset.BurnedInAnnotation = "NO"
+    if wanted:
+        for keyword in STALE:
+            dataset.pop(keyword, None)
+        dataset.BurnedInAnnotation = "NO"
 
 
 def _replace_frames(dataset: Dataset, streams: list[bytes]) -> None:

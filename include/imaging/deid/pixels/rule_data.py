@@ -75,13 +75,14 @@ class MaskRule(Rule):
 
     rectangles: tuple[tuple[int, int, int, int], ...] = ()
     outside_scans: bool = False
+    unused_bits: bool = False
     is_banner: bool = False
     lifts: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _masks(self) -> MaskRule:
-        if bool(self.rectangles) == self.outside_scans:
-            raise ValueError("a mask has `rectangles` or lies `outside_scans`")
+        if (bool(self.rectangles), self.outside_scans, self.unused_bits).count(True) != 1:
+            raise ValueError("a mask is `rectangles`, `outside_scans` or `unused_bits`")
         return self
 
 

@@ -22,14 +22,15 @@ SAYS_RECOGNIZABLE, FACE, UNREAD = "says-recognizable", "face", "sequence-unread"
 ALWAYS = frozenset(
     {"Modality", "SOPClassUID", "Rows", "Columns", "PhotometricInterpretation", "ImageType"}
 )
-REMEMBERED = 4096
+REMEMBERED, REMEMBERED_LENGTH = 4096, 2048  # verdicts; characters of the facts of one
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What becomes of an object's pixels; an empty verdict lets them leave as they are.
 
-    `regions` are masked in every frame. A finding of severity error holds the object back.
+    `regions` are masked in every frame; `clears_unused_bits` asks that the bits which hold no
+    pixel be cleared. A finding of severity error holds the object back.
     `rules` are the ids of the rules that spoke. `look_again` asks for the second look.
     """
 
@@ -37,6 +38,7 @@ class Verdict:
     findings: tuple[Finding, ...] = ()
     rules: tuple[str, ...] = ()
     look_again: bool = False
+    clears_unused_bits: bool = False
 
 
 class PixelRules:
@@ -75,7 +77,9 @@ class PixelRules:
         """
         if not structure.has_pixels:
             return Verdict()
-        return self._judged(tuple(facts.items()), structure)
+        is_plain = sum(len(text) for texts in facts.values() for text in texts) <= REMEMBERED_LENGTH
+        judge = self._judged if is_plain else self._judge
+        return judge(tuple(facts.items()), structure)
 
     def _judge(self, facts: tuple[tuple[str, tuple[str, ...]], ...], found: Structure) -> Verdict:
         told = dict(facts)
@@ -92,6 +96,7 @@ class PixelRules:
             (*_findings(holds), *face),
             tuple(dict.fromkeys(rules)),
             self._is_looked_at_again(told, regions),
+            self._options.text == "mask" and any(mask.unused_bits for mask in masks),
         )
 
     def _holds(
@@ -110,7 +115,8 @@ class PixelRules:
     def _masks(self, facts: Facts, found: Structure) -> tuple[list[MaskRule], tuple[Region, ...]]:
         """Return the masks that speak and can be drawn, and what they cover."""
         rows, columns = _number(facts, "Rows"), _number(facts, "Columns")
-        spoke = [m for m in self._data.masks if m.speaks(facts, overlay_in_pixels=False)]
+        overlay = found.overlay_in_pixels
+        spoke = [m for m in self._data.masks if m.speaks(facts, overlay_in_pixels=overlay)]
         if not spoke or not rows or not columns:
             return [], ()
         fixed = [Region(*box) for mask in spoke for box in _boxes(mask, rows, columns)]

@@ -20,9 +20,9 @@ def treat(dataset: Dataset, verdict: Verdict) -> tuple[Finding, ...]:
     """
     if any(found.severity is Severity.ERROR for found in verdict.findings):
         return verdict.findings
-    if verdict.regions:
+    if verdict.regions or verdict.clears_unused_bits:
         try:
-            mask(dataset, verdict.regions)
+            mask(dataset, verdict.regions, clears_unused_bits=verdict.clears_unused_bits)
         except UnmaskableError as error:
             return (*verdict.findings, _unmasked(str(error)))
     seen = second_look(dataset) if verdict.look_again else ()
