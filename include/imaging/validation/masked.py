@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.pixels.decoders.base import get_decoder
+from pydicom.uid import RLELossless
 
 from include.imaging.deid.pixels.regions import Region
 from include.imaging.findings import finding
@@ -22,8 +23,9 @@ def masked_pixels(original: bytes, made: bytes, regions: Iterable[Region]) -> tu
     """Return PIXELS_CHANGED unless the regions, and they alone, are blackened in every frame.
 
     Both files are decoded frame by frame, whatever their encoding: there are as many frames of
-    the same size, all samples outside of the regions are equal, and all pixels inside are one
-    value. Never raises on what the files hold: what cannot be decoded counts as changed.
+    the same size, all samples outside of the regions are equal (as RGB, where luminance and
+    chroma became that), and all pixels inside are one value. Never raises on what the files
+    hold: what cannot be decoded counts as changed.
     """
     try:
         wrong = _difference(_read(original), _read(made), tuple(regions))
@@ -37,7 +39,8 @@ def masked_pixels(original: bytes, made: bytes, regions: Iterable[Region]) -> tu
 def _difference(before: Dataset, after: Dataset, regions: tuple[Region, ...]) -> str:
     hidden: NDArray[np.bool_] | None = None
     masked: bytes | None = None
-    for old, new in zip_longest(_frames(before), _frames(after)):
+    raw = _has_chroma(before) == _has_chroma(after)
+    for old, new in zip_longest(_frames(before, raw=raw), _frames(after, raw=raw)):
         if old is None or new is None:
             return "another number of frames"
         if old.shape != new.shape or old.dtype != new.dtype:
@@ -61,9 +64,14 @@ def _hidden(shape: tuple[int, ...], regions: tuple[Region, ...]) -> NDArray[np.b
     return hidden
 
 
-def _frames(dataset: Dataset) -> Iterator[NDArray[Any]]:
-    decoder = get_decoder(dataset.file_meta.TransferSyntaxUID)
-    for frame, _ in decoder.iter_array(dataset, raw=True):
+def _has_chroma(dataset: Dataset) -> bool:
+    return str(dataset.PhotometricInterpretation).startswith("YBR_FULL")
+
+
+def _frames(dataset: Dataset, *, raw: bool) -> Iterator[NDArray[Any]]:
+    syntax = dataset.file_meta.TransferSyntaxUID
+    plugin = "pydicom" if syntax == RLELossless else "pylibjpeg" if syntax.is_encapsulated else ""
+    for frame, _ in get_decoder(syntax).iter_array(dataset, raw=raw, decoding_plugin=plugin):
         yield frame
 
 

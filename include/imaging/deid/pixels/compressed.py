@@ -12,7 +12,7 @@ from pydicom.pixels.decoders.base import get_decoder
 from pydicom.uid import RLELossless
 
 from include.imaging.deid.pixels.codestreams import fits
-from include.imaging.deid.pixels.encoders import LOSSLESS, Target, encoded, target_of
+from include.imaging.deid.pixels.encoders import LOSSLESS, Target, becomes_rgb, encoded, target_of
 from include.imaging.deid.pixels.layout import Layout, UnmaskableError
 from include.imaging.deid.pixels.regions import Region, clipped
 
@@ -22,8 +22,9 @@ def masked_frames(
 ) -> tuple[list[bytes], Target]:
     """Return the codestreams of all frames with the regions blackened, and what they are.
 
-    Other pixels are what the original decodes to. One frame is decoded at a time. Raises
-    UnmaskableError when frames are missing, or larger than the object says, or odd.
+    Other pixels are what the original decodes to, in RGB where its luminance and chroma cannot
+    be kept (see `becomes_rgb`). One frame is decoded at a time. Raises UnmaskableError when
+    frames are missing, or larger than the object says, or odd.
     """
     if layout.syntax not in LOSSLESS:
         raise UnmaskableError("the encoding is not one that is masked")
@@ -31,6 +32,7 @@ def masked_frames(
     inside = clipped(regions, layout.rows, layout.columns)
     target: Target | None = None
     streams: list[bytes] = []
+    black = (0, 0, 0) if becomes_rgb(layout) else black
     for frame, photometric in _decoded(dataset, layout):
         found = target_of(layout, photometric)
         if frame.shape[:2] != (layout.rows, layout.columns) or found != (target or found):
@@ -49,11 +51,11 @@ def masked_frames(
 def _decoded(dataset: Dataset, layout: Layout) -> Iterator[tuple[NDArray[Any], str]]:
     """Yield each frame's samples, pixel by pixel, and their PhotometricInterpretation."""
     plugin = "pydicom" if layout.syntax == RLELossless else "pylibjpeg"
-    frames = get_decoder(layout.syntax).iter_array(dataset, raw=True, decoding_plugin=plugin)
+    frames = get_decoder(layout.syntax).iter_array(
+        dataset, raw=not becomes_rgb(layout), decoding_plugin=plugin
+    )
     for frame, properties in frames:
-        photometric = str(properties["photometric_interpretation"])
-        # a decoder gives every pixel its own chroma
-        yield frame, "YBR_FULL" if photometric == "YBR_FULL_422" else photometric
+        yield frame, str(properties["photometric_interpretation"])
 
 
 def _check_sizes(dataset: Dataset, layout: Layout) -> None:

@@ -15,6 +15,7 @@ from pydicom.uid import UID
 from include.imaging.deid.pixels.layout import Layout, UnmaskableError
 
 WHOLE_BYTES = (8, 16)
+LOSSY_JPEG = (uid.JPEGBaseline8Bit, uid.JPEGExtended12Bit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,17 @@ class Target:
     stored: int
     samples: int
     is_signed: bool
+
+
+def becomes_rgb(layout: Layout) -> bool:
+    """Return whether frames of luminance and chroma are masked and kept as RGB.
+
+    So they are where chroma was shared or the syntax changes: PS3.3 C.8.5.6.1.2 allows
+    ultrasound no YBR_FULL in JPEG 2000, and a lossless frame has chroma of its own.
+    """
+    if not layout.photometric.startswith("YBR_FULL"):
+        return False
+    return layout.photometric.endswith("422") or layout.syntax in LOSSY_JPEG
 
 
 def target_of(layout: Layout, photometric: str) -> Target:
@@ -46,13 +58,13 @@ def target_of(layout: Layout, photometric: str) -> Target:
     whole = layout.stored in WHOLE_BYTES and layout.stored == layout.bits
     if syntax in (uid.JPEGLSLossless, uid.HTJ2KLossless) and not whole:
         syntax = uid.JPEG2000Lossless
-    if syntax == uid.HTJ2KLossless and photometric == "YBR_FULL":
+    if (syntax == uid.HTJ2KLossless and photometric == "YBR_FULL") or becomes_rgb(layout):
         syntax = uid.JPEG2000Lossless
     target = Target(
         syntax, photometric, layout.bits, layout.stored, layout.samples, layout.is_signed
     )
-    was_transformed = layout.photometric in ("YBR_RCT", "YBR_ICT")
-    if photometric == "RGB" and (syntax == uid.HTJ2KLossless or was_transformed):
+    transforms = layout.photometric in ("YBR_RCT", "YBR_ICT") or becomes_rgb(layout)
+    if photometric == "RGB" and (syntax == uid.HTJ2KLossless or transforms):
         target = replace(target, photometric="YBR_RCT")
     return target
 

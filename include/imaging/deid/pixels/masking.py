@@ -15,7 +15,7 @@ from include.imaging.deid.pixels.encoders import Target
 from include.imaging.deid.pixels.layout import Layout, UnmaskableError, layout_of
 from include.imaging.deid.pixels.native import masked_bytes
 from include.imaging.deid.pixels.regions import Region
-from include.imaging.deid.pixels.unused_bits import check_overlays, clear_unused_bits
+from include.imaging.deid.pixels.unused_bits import check_overlays
 
 # PS3.3 C.7.6.1.1.5.1
 LOSSY_METHODS = {
@@ -51,9 +51,14 @@ def mask(dataset: Dataset, regions: Iterable[Region], *, clears_unused_bits: boo
             streams, target = masked_frames(dataset, layout, wanted, black)
         else:
             element = dataset[layout.keyword]
-            data = masked_bytes(element.value, layout, wanted, black, element.VR)
-            if clears_unused_bits:
-                clear_unused_bits(data, layout)
+            data = masked_bytes(
+                element.value,
+                layout,
+                wanted,
+                black,
+                element.VR,
+                clears_unused_bits=clears_unused_bits,
+            )
     except (UnmaskableError, MemoryError):
         raise
     except Exception:  # noqa: BLE001 - a decoder's own error may quote values
@@ -62,7 +67,7 @@ def mask(dataset: Dataset, regions: Iterable[Region], *, clears_unused_bits: boo
         _describe(dataset, layout, target)
         _replace_frames(dataset, streams)
     else:
-        dataset[layout.keyword] = DataElement(element.tag, element.VR, bytes(data))
+        dataset[layout.keyword] = DataElement(element.tag, element.VR, data)
     if wanted:
         for keyword in STALE:
             dataset.pop(keyword, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable
 
 import numpy as np
@@ -10,38 +11,49 @@ from numpy.typing import NDArray
 from include.imaging.deid.pixels.black import pattern
 from include.imaging.deid.pixels.layout import Layout, UnmaskableError
 from include.imaging.deid.pixels.regions import Region, aligned, clipped
+from include.imaging.deid.pixels.unused_bits import clear_unused_bits
 
 
 def masked_bytes(
-    data: bytes, layout: Layout, regions: Iterable[Region], black: tuple[int | float, ...], vr: str
-) -> bytearray:
+    data: bytes,
+    layout: Layout,
+    regions: Iterable[Region],
+    black: tuple[int | float, ...],
+    vr: str,
+    *,
+    clears_unused_bits: bool = False,
+) -> bytes:
     """Return the value of the pixel element with the regions blackened in every frame.
 
-    All other bits stay. Raises UnmaskableError when the value is shorter than its frames.
+    All other bits stay, or those that hold no pixel are cleared if so asked. Makes one copy.
+    Raises UnmaskableError when the value is shorter than its frames.
     """
     inside = clipped(regions, layout.rows, layout.columns)
-    buffer = bytearray(data)
+    copy = io.BytesIO(data)
+    buffer = np.frombuffer(copy.getbuffer(), np.uint8)
     swaps = not layout.syntax.is_little_endian and vr == "OW" and layout.bits <= 8
-    if swaps and len(buffer) % 2:
-        raise UnmaskableError("the pixels end in the middle of a word")
     if swaps:
         _swap(buffer)
+    if clears_unused_bits:
+        clear_unused_bits(buffer, layout)
     if layout.bits == 1:
         _mask_bits(buffer, layout, inside, int(black[0]))
     else:
         _mask_samples(buffer, layout, inside, black)
     if swaps:
         _swap(buffer)
-    return buffer
+    del buffer  # or the value would be copied once more
+    return copy.getvalue()
 
 
-def _swap(buffer: bytearray) -> None:
-    words = np.frombuffer(buffer, np.uint16)
-    words.byteswap(inplace=True)
+def _swap(buffer: NDArray[np.uint8]) -> None:
+    if len(buffer) % 2:
+        raise UnmaskableError("the pixels end in the middle of a word")
+    buffer.view(np.uint16).byteswap(inplace=True)
 
 
 def _mask_samples(
-    buffer: bytearray,
+    buffer: NDArray[np.uint8],
     layout: Layout,
     regions: tuple[Region, ...],
     black: tuple[int | float, ...],
@@ -52,7 +64,8 @@ def _mask_samples(
     count = int(np.prod(shape, dtype=np.int64))
     if len(buffer) < count * layout.bits // 8:
         raise UnmaskableError("the pixels are shorter than their frames")
-    pixels = np.frombuffer(buffer, f"{order}{kind}{layout.bits // 8}", count).reshape(shape)
+    size = layout.bits // 8
+    pixels = buffer[: count * size].view(f"{order}{kind}{size}").reshape(shape)
     values = [v if kind == "f" else pattern(int(v), layout) for v in black]
     for region in aligned(regions, layout.columns) if chroma else regions:
         _fill(pixels, region, values, layout, chroma=chroma)
@@ -89,12 +102,13 @@ def _fill(
         pixels[:, down, region.left : region.right] = values
 
 
-def _mask_bits(buffer: bytearray, layout: Layout, regions: tuple[Region, ...], value: int) -> None:
+def _mask_bits(
+    packed: NDArray[np.uint8], layout: Layout, regions: tuple[Region, ...], value: int
+) -> None:
     """Mask single bits; frames follow each other without a gap (PS3.5 8.1.1)."""
     size = layout.rows * layout.columns
-    if len(buffer) * 8 < size * layout.frames:
+    if len(packed) * 8 < size * layout.frames:
         raise UnmaskableError("the pixels are shorter than their frames")
-    packed = np.frombuffer(buffer, np.uint8)
     for frame in range(layout.frames):
         first, skipped = divmod(frame * size, 8)
         window = packed[first : -(-(frame + 1) * size // 8)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from include.imaging.deid.pixels.facts import OVERLAY_BIT_POSITION, OVERLAY_GROUPS
@@ -20,14 +21,14 @@ def check_overlays(dataset: Dataset, layout: Layout) -> None:
                 raise UnmaskableError("an overlay lies among the stored bits of the pixels")
 
 
-def clear_unused_bits(buffer: bytearray, layout: Layout) -> None:
+def clear_unused_bits(buffer: NDArray[np.uint8], layout: Layout) -> None:
     """Make bits above the stored ones zero, or the sign of a signed pixel, in place."""
     if layout.stored == layout.bits:
         return
     order = "<" if layout.syntax.is_little_endian else ">"
     kind = "i" if layout.is_signed else "u"
     size = layout.bits // 8
-    pixels = np.frombuffer(buffer, f"{order}{kind}{size}", len(buffer) // size)
+    pixels = buffer[: len(buffer) // size * size].view(f"{order}{kind}{size}")
     spare = layout.bits - layout.stored
     np.left_shift(pixels, spare, out=pixels)
     np.right_shift(pixels, spare, out=pixels)  # an arithmetic shift where pixels are signed

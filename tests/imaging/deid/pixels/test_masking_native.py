@@ -176,6 +176,12 @@ def test_a_masked_image_says_that_no_text_is_burned_in() -> None:
     assert "LargestImagePixelValue" not in after
 
 
+def test_the_reason_is_told_when_pixels_end_early() -> None:
+    image = native(picture(samples_of(), NumberOfFrames=2))
+    with pytest.raises(UnmaskableError, match="shorter than their frames"):
+        mask(image, [REGION])
+
+
 @pytest.mark.parametrize(
     "attributes",
     [
