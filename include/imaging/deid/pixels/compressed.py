@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from pydicom.encaps import generate_frames
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.uid import RLELossless
 
+from include.imaging.deid.pixels.black import black_of
 from include.imaging.deid.pixels.codestreams import fits
 from include.imaging.deid.pixels.encoders import LOSSLESS, Target, becomes_rgb, encoded, target_of
 from include.imaging.deid.pixels.layout import Layout, UnmaskableError
@@ -18,7 +20,7 @@ from include.imaging.deid.pixels.regions import Region, clipped
 
 
 def masked_frames(
-    dataset: Dataset, layout: Layout, regions: tuple[Region, ...], black: tuple[int | float, ...]
+    dataset: Dataset, layout: Layout, regions: tuple[Region, ...]
 ) -> tuple[list[bytes], Target]:
     """Return the codestreams of all frames with the regions blackened, and what they are.
 
@@ -28,16 +30,17 @@ def masked_frames(
     """
     if layout.syntax not in LOSSLESS:
         raise UnmaskableError("the encoding is not one that is masked")
-    _check_sizes(dataset, layout)
+    check_sizes(dataset, layout)
     inside = clipped(regions, layout.rows, layout.columns)
     target: Target | None = None
+    black: tuple[int | float, ...] = ()
     streams: list[bytes] = []
-    black = (0, 0, 0) if becomes_rgb(layout) else black
     for frame, photometric in _decoded(dataset, layout):
         found = target_of(layout, photometric)
         if frame.shape[:2] != (layout.rows, layout.columns) or found != (target or found):
             raise UnmaskableError("the frames are not of one kind")
-        target = found
+        if target is None:
+            target, black = found, black_of(dataset, replace(layout, photometric=photometric))
         for region in inside:
             frame[region.top : region.bottom, region.left : region.right] = (
                 black if layout.samples > 1 else black[0]
@@ -58,7 +61,8 @@ def _decoded(dataset: Dataset, layout: Layout) -> Iterator[tuple[NDArray[Any], s
         yield frame, str(properties["photometric_interpretation"])
 
 
-def _check_sizes(dataset: Dataset, layout: Layout) -> None:
+def check_sizes(dataset: Dataset, layout: Layout) -> None:
+    """Raise UnmaskableError unless every frame is of the size that the object says."""
     table = dataset.get("ExtendedOffsetTable"), dataset.get("ExtendedOffsetTableLengths")
     streams = generate_frames(
         dataset.PixelData,

@@ -63,8 +63,8 @@ def target_of(layout: Layout, photometric: str) -> Target:
     target = Target(
         syntax, photometric, layout.bits, layout.stored, layout.samples, layout.is_signed
     )
-    transforms = layout.photometric in ("YBR_RCT", "YBR_ICT") or becomes_rgb(layout)
-    if photometric == "RGB" and (syntax == uid.HTJ2KLossless or transforms):
+    is_new = syntax != layout.syntax or layout.photometric != "RGB"
+    if photometric == "RGB" and is_new and syntax in (uid.JPEG2000Lossless, uid.HTJ2KLossless):
         target = replace(target, photometric="YBR_RCT")
     return target
 

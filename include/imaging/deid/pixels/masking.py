@@ -44,18 +44,17 @@ def mask(dataset: Dataset, regions: Iterable[Region], *, clears_unused_bits: boo
     wanted = tuple(regions)
     try:
         layout = layout_of(dataset, UID(dataset.file_meta.TransferSyntaxUID))
-        black = black_of(dataset, layout)
         if clears_unused_bits:
             check_overlays(dataset, layout)
         if layout.syntax.is_encapsulated:
-            streams, target = masked_frames(dataset, layout, wanted, black)
+            streams, target = masked_frames(dataset, layout, wanted)
         else:
             element = dataset[layout.keyword]
             data = masked_bytes(
                 element.value,
                 layout,
                 wanted,
-                black,
+                black_of(dataset, layout),
                 element.VR,
                 clears_unused_bits=clears_unused_bits,
             )

@@ -13,7 +13,10 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.pixels.processing import apply_color_lut
 from pydicom.pixels.utils import iter_pixels
+from pydicom.uid import UID
 
+from include.imaging.deid.pixels.compressed import check_sizes
+from include.imaging.deid.pixels.layout import layout_of
 from include.imaging.deid.pixels.rule_data import SecondLook, rule_data
 from include.imaging.errors import CustomerError
 from include.imaging.findings import finding
@@ -49,6 +52,7 @@ def second_look(dataset: Dataset) -> tuple[Finding, ...]:
     reader, limits = require_reader(), rule_data().second_look
     deadline = time.monotonic() + limits.seconds
     try:
+        _check(dataset)
         for index in _indices(dataset, limits.frames):
             seconds = max(deadline - time.monotonic(), 0.1)
             frame = _grey(dataset, index)
@@ -61,6 +65,13 @@ def second_look(dataset: Dataset) -> tuple[Finding, ...]:
     except Exception:  # noqa: BLE001 - a decoder's own error may quote values
         return (_suspicion("the second look failed"),)
     return ()
+
+
+def _check(dataset: Dataset) -> None:
+    """Raise UnmaskableError for frames that would decode to more than the object says."""
+    layout = layout_of(dataset, UID(dataset.file_meta.TransferSyntaxUID))
+    if layout.syntax.is_encapsulated:
+        check_sizes(dataset, layout)
 
 
 def _suspicion(why: str) -> Finding:

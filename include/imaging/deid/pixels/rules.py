@@ -102,9 +102,9 @@ class PixelRules:
     def _holds(
         self, facts: Facts, found: Structure, masks: Iterable[MaskRule]
     ) -> tuple[HoldRule, ...]:
-        lifted = {name for mask in masks for name in mask.lifts}
-        if self._options.text == "hold":
-            lifted = set()
+        lifted = {waived.rule for waived in self._options.let_pass}
+        if self._options.text == "mask":
+            lifted.update(name for mask in masks for name in mask.lifts)
         overlay = found.overlay_in_pixels
         held = [hold for hold in self._data.holds if hold.id not in lifted]
         spoke = [hold for hold in held if hold.speaks(facts, overlay_in_pixels=overlay)]
@@ -167,11 +167,14 @@ def _is_asked(masks: Iterable[MaskRule], facts: Facts) -> bool:
 
 
 def _findings(holds: Iterable[HoldRule]) -> tuple[Finding, ...]:
-    """Return one finding a code, with the first reason."""
-    reasons: dict[str, str] = {}
+    """Return one finding a code, with the first reason and the rules that spoke."""
+    spoke: dict[str, list[HoldRule]] = {}
     for hold in holds:
-        reasons.setdefault(hold.code, hold.reason)
-    return tuple(finding(code, Stage.DEIDENTIFY, why) for code, why in reasons.items())
+        spoke.setdefault(hold.code, []).append(hold)
+    return tuple(
+        finding(code, Stage.DEIDENTIFY, f"{held[0].reason}; by {', '.join(h.id for h in held)}")
+        for code, held in spoke.items()
+    )
 
 
 def _number(facts: Facts, keyword: str) -> int:

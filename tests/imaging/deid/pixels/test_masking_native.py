@@ -210,7 +210,7 @@ def test_pixels_that_contradict_their_description_are_left_and_refused(
     assert "BurnedInAnnotation" not in image
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     st.tuples(st.integers(1, 9), st.integers(1, 9), st.sampled_from([1, 3]), st.integers(1, 3)),
     st.sampled_from([(8, False), (8, True), (12, True), (16, False), (32, True)]),

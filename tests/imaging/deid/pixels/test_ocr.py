@@ -45,7 +45,7 @@ def test_a_name_that_stayed_holds_the_object(photometric: str) -> None:
 
 @needs_tesseract
 def test_the_last_frame_is_looked_at_too() -> None:
-    assert second_look(_image("", "", "", "ROE RICHARD 20461738"))
+    assert second_look(_image("", "ROE RICHARD 20461738"))
 
 
 @needs_tesseract

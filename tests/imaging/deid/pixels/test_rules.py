@@ -25,7 +25,7 @@ HOLDS = [hold for hold in rule_data().holds if not hold.overlay_in_pixels]
 MASKS = [mask for mask in rule_data().masks if mask.rectangles]
 
 
-def judged(image: Dataset, **options: str) -> Verdict:
+def judged(image: Dataset, **options: object) -> Verdict:
     """The verdict on an object, under options."""
     rules = PixelRules(PixelOptions.model_validate(options))
     return rules.judge(facts_of(image, rules.keywords), structure_of(image))
@@ -145,6 +145,17 @@ def test_a_policy_that_masks_nothing_holds_what_would_be_masked() -> None:
         assert [found.code for found in verdict.findings] == ["PIXELS_MAY_HOLD_TEXT"]
 
 
+def test_a_policy_lets_a_kind_pass_by_the_rule_and_with_a_reason() -> None:
+    capture = ct(SOPClassUID=CLASSES["SECONDARYCAPTUREIMAGESTORAGE"])
+    assert "by secondary-capture" in judged(capture).findings[0].text
+    waiver = {"rule": "secondary-capture", "reason": "all are reformatted slices"}
+    assert judged(capture, let_pass=[waiver]) == Verdict()
+    assert judged(put(capture, ConversionType="SD"), let_pass=[waiver]).findings
+    for change in ({"rule": "no-such-rule"}, {"reason": ""}, {"rule": "dose-page-ge"}):
+        with pytest.raises(ValueError, match="rule|reason"):
+            PixelOptions.model_validate({"let_pass": [{**waiver, **change}]})
+
+
 def test_the_second_look_is_for_what_was_masked_and_for_what_shows_text() -> None:
     assert not judged(ultrasound()).look_again
     assert judged(ultrasound(), ocr="suspect").look_again
@@ -184,6 +195,16 @@ def test_the_fast_path_reads_the_same_facts_from_bytes() -> None:
         for word in expected
     }
     assert read == expected
+
+
+def test_numbers_are_read_in_the_order_of_their_bytes() -> None:
+    assert fact_of_bytes("US", b"\x00\x02") == ("512",)
+    assert fact_of_bytes("US", b"\x02\x00", big_endian=True) == ("512",)
+    assert fact_of_bytes("LO", b"") == ()
+
+
+def test_a_bare_off_is_no_truth_value() -> None:
+    assert PixelOptions.model_validate({"ocr": False}).ocr == "off"
 
 
 def test_the_digest_names_the_rules() -> None:
