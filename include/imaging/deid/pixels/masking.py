@@ -46,31 +46,35 @@ def mask(dataset: Dataset, regions: Iterable[Region], *, clears_unused_bits: boo
         layout = layout_of(dataset, UID(dataset.file_meta.TransferSyntaxUID))
         if clears_unused_bits:
             check_overlays(dataset, layout)
-        if layout.syntax.is_encapsulated:
-            streams, target = masked_frames(dataset, layout, wanted)
-        else:
-            element = dataset[layout.keyword]
-            data = masked_bytes(
-                element.value,
-                layout,
-                wanted,
-                black_of(dataset, layout),
-                element.VR,
-                clears_unused_bits=clears_unused_bits,
-            )
+        hidden = _hidden(dataset, layout, wanted, clears_unused_bits=clears_unused_bits)
     except (UnmaskableError, MemoryError):
         raise
     except Exception:  # noqa: BLE001 - a decoder's own error may quote values
         raise UnmaskableError("the pixels cannot be decoded") from None
-    if layout.syntax.is_encapsulated:
+    if isinstance(hidden, DataElement):
+        dataset[layout.keyword] = hidden
+    else:
+        streams, target = hidden
         _describe(dataset, layout, target)
         _replace_frames(dataset, streams)
-    else:
-        dataset[layout.keyword] = DataElement(element.tag, element.VR, data)
     if wanted:
         for keyword in STALE:
             dataset.pop(keyword, None)
         dataset.BurnedInAnnotation = "NO"
+
+
+def _hidden(
+    dataset: Dataset, layout: Layout, regions: tuple[Region, ...], *, clears_unused_bits: bool
+) -> DataElement | tuple[list[bytes], Target]:
+    """Return what takes the pixels' place: an element, or frames and how they are encoded."""
+    if layout.syntax.is_encapsulated:
+        return masked_frames(dataset, layout, regions)
+    element = dataset[layout.keyword]
+    black = black_of(dataset, layout)
+    data = masked_bytes(
+        element.value, layout, regions, black, element.VR, clears_unused_bits=clears_unused_bits
+    )
+    return DataElement(element.tag, element.VR, data)
 
 
 def _replace_frames(dataset: Dataset, streams: list[bytes]) -> None:

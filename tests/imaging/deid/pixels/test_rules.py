@@ -152,7 +152,7 @@ def test_a_policy_lets_a_kind_pass_by_the_rule_and_with_a_reason() -> None:
     assert judged(capture, let_pass=[waiver]) == Verdict()
     assert judged(put(capture, ConversionType="SD"), let_pass=[waiver]).findings
     for change in ({"rule": "no-such-rule"}, {"reason": ""}, {"rule": "dose-page-ge"}):
-        with pytest.raises(ValueError, match="rule|reason"):
+        with pytest.raises(ValueError, match=r"rule|reason"):
             PixelOptions.model_validate({"let_pass": [{**waiver, **change}]})
 
 
