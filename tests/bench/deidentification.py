@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from include.imaging.deid.engine import Held
+from include.imaging.deid.results import Held
 from include.imaging.validation.verify import verify as verify_output
 from tests.support.deidentification import deidentifier
 
