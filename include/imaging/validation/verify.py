@@ -17,6 +17,7 @@ from include.imaging.findings import finding
 from include.imaging.model import Finding, Stage
 from include.imaging.validation.conformance import Budget, Fault, faults
 from include.imaging.validation.constraints import broken_constraints
+from include.imaging.validation.masked import masked_pixels
 from include.imaging.validation.residual import residual_identity
 from include.imaging.validation.structure import PIXELS, RULES, by_tag
 
@@ -45,7 +46,8 @@ def verify(original: bytes, made: Deidentified) -> tuple[Finding, ...]:
 
 def _verify(original: bytes, made: Deidentified) -> tuple[Finding, ...]:
     original = with_preamble(original)
-    return (*_seen_in_bytes(original, made), *_new_faults(original, made.data))
+    masked = masked_pixels(original, made.data, made.regions) if made.is_masked else ()
+    return (*_seen_in_bytes(original, made), *masked, *_new_faults(original, made.data))
 
 
 def _seen_in_bytes(original: bytes, made: Deidentified) -> list[Finding]:

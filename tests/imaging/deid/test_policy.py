@@ -22,8 +22,7 @@ def _changed(tmp_path: Path, **changes: object) -> str:
 def test_the_basic_policy_is_shipped() -> None:
     policy = load_policy("basic")
     assert policy.name == "basic"
-    assert policy.holds
-    assert policy.pixels.text == "mask"
+    assert len(policy.holds) > 10
 
 
 def test_every_sop_class_that_a_policy_names_exists() -> None:
@@ -52,7 +51,6 @@ def test_a_policy_can_be_a_file_of_one_s_own(tmp_path: Path) -> None:
         ({"beyond_table": [{"keyword": "Nobody", "action": "X", "reason": "r"}]}, "PS3.6"),
         ({"beyond_table": [{"keyword": "PatientName", "action": "K", "reason": "r"}]}, "stricter"),
         ({"beyond_table": [{"keyword": "EvaluatorName", "action": "K", "reason": "r"}]}, "kept"),
-        ({"pixels": {"text": "keep"}}, "mine.yaml: pixels.text:"),
         ({"holds": [{"code": "NOPE", "reason": "r", "when": {"Modality": ["US"]}}]}, "findings"),
         (
             {"holds": [{"code": "NOT_DICOM", "reason": "r", "when": {"Modalitee": ["US"]}}]},

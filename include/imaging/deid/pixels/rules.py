@@ -15,7 +15,7 @@ from include.imaging.deid.pixels.rule_data import HoldRule, MaskRule
 from include.imaging.deid.pixels.scans import kept_regions
 from include.imaging.dicom.uids import sop_class_keyword
 from include.imaging.findings import finding
-from include.imaging.model import Finding, Stage
+from include.imaging.model import Finding, Severity, Stage
 
 # Ids of what is no rule of the data.
 SAYS_RECOGNIZABLE, FACE, UNREAD = "says-recognizable", "face", "sequence-unread"
@@ -39,6 +39,16 @@ class Verdict:
     rules: tuple[str, ...] = ()
     look_again: bool = False
     clears_unused_bits: bool = False
+
+    @property
+    def is_held(self) -> bool:
+        """Whether a finding holds the object back."""
+        return any(found.severity is Severity.ERROR for found in self.findings)
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether pixels are changed."""
+        return bool(self.regions) or self.clears_unused_bits
 
 
 class PixelRules:

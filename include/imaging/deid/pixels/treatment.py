@@ -9,7 +9,7 @@ from include.imaging.deid.pixels.masking import mask
 from include.imaging.deid.pixels.ocr import second_look
 from include.imaging.deid.pixels.rules import Verdict
 from include.imaging.findings import finding
-from include.imaging.model import Finding, Severity, Stage
+from include.imaging.model import Finding, Stage
 
 
 def treat(dataset: Dataset, verdict: Verdict) -> tuple[Finding, ...]:
@@ -18,9 +18,9 @@ def treat(dataset: Dataset, verdict: Verdict) -> tuple[Finding, ...]:
     The object may leave when none of them is of severity error. An object that is held anyway is
     not touched. Raises CustomerError where the policy wants Tesseract and it is not installed.
     """
-    if any(found.severity is Severity.ERROR for found in verdict.findings):
+    if verdict.is_held:
         return verdict.findings
-    if verdict.regions or verdict.clears_unused_bits:
+    if verdict.is_changed:
         try:
             mask(dataset, verdict.regions, clears_unused_bits=verdict.clears_unused_bits)
         except UnmaskableError as error:
