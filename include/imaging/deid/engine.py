@@ -119,7 +119,8 @@ class Deidentifier:
         """Return what the fast path alone makes of an object; None where it leaves it alone."""
         source = MemorySource(original)
         try:
-            made = self._fast.rewrite(source)
+            with silenced():
+                made = self._fast.rewrite(source)
         except DoubtError:
             return None
         return _told(made, b"".join(made.pieces(source)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from difflib import ndiff
 from functools import cache
 
 import pytest
@@ -40,7 +41,7 @@ def require_agreement(policy: str, original: bytes) -> bool:
     with silenced():
         one, other = read(fast.data), read(careful.data)
         assert one.file_meta == other.file_meta
-        assert one == other
+        assert one == other, "\n".join(ndiff(str(one).splitlines(), str(other).splitlines()))
         for word in ("PixelData", "FloatPixelData"):
             assert one.get(word) == read(original).get(word)
     return True
