@@ -76,7 +76,7 @@ class Deidentifier:
             policy,
             keyring.key_id,
             patient_namespace,
-            cleaner.digest(),
+            cleaner.fingerprint,
             subjects.digest(keyring) if subjects else "",
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 from pydicom.datadict import keyword_for_tag
 
@@ -29,6 +30,18 @@ _INSTEAD = {Action.CLEAN: ALL_IDENTITY, Action.SHIFT: UNSHIFTABLE}
 BINARY_VRS = frozenset(["OB", "OD", "OF", "OL", "OV", "OW", "UN"])
 
 
+class Reach(Enum):
+    """What `CLEAN` takes out of a text.
+
+    `KNOWN` is what is known of the object's people and places, `PATTERNS` also what looks like
+    identity, `ALL` also what the policy's vocabulary lacks.
+    """
+
+    KNOWN = "known"
+    PATTERNS = "patterns"
+    ALL = "all"
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What is done to one attribute at one place, and the VR that the result is written with.
@@ -45,6 +58,7 @@ class Decision:
     recast: tuple[str, ...] = ()
     is_unfit: bool = False
     is_retained: bool = False
+    reach: Reach = Reach.ALL
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +120,7 @@ class Rules:
         action = private_action(self._policy, tag, creator, vr)
         if place.is_dummy:
             action = Action.REMOVE
-        return Decision(action, "", vr, Action.REMOVE)
+        return Decision(action, "", vr, Action.REMOVE, reach=Reach.PATTERNS)
 
     def _decide(self, place: Place, tag: int, encoded: str | None) -> Decision:
         keyword = _keyword(tag)
@@ -127,7 +141,8 @@ class Rules:
         if place.is_dummy and action in TAKEN_OVER:
             action = _inside_dummy(vr)
         is_retained = action is Action.KEEP and choice.column == "uids"
-        return Decision(action, keyword, vr, unfit, recast, is_retained=is_retained)
+        reach = Reach.KNOWN if choice.rule == "unlisted" else Reach.ALL
+        return Decision(action, keyword, vr, unfit, recast, is_retained=is_retained, reach=reach)
 
 
 def _may_be_written(encoded: str | None, own: tuple[str, ...]) -> bool:
