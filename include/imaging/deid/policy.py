@@ -13,6 +13,7 @@ from pydicom.datadict import tag_for_keyword
 from include.imaging.deid.additions import Override, Reviewed
 from include.imaging.deid.dates import DateShift
 from include.imaging.deid.options import COLUMNS, CONTRADICTIONS, Option
+from include.imaging.deid.pixels.options import PixelOptions
 from include.imaging.deid.reidentification import ReidentificationRule
 from include.imaging.deid.subjects import SubjectRule
 from include.imaging.errors import CustomerError
@@ -44,6 +45,7 @@ class Policy(Reviewed):
     ages_above_89: Literal["capped", "kept"] = "capped"
     overrides: tuple[Override, ...] = ()
     keep_only: tuple[str, ...] | None = None
+    pixels: PixelOptions | None = None
 
     @model_validator(mode="after")
     def _does_not_contradict_itself(self) -> Policy:
@@ -55,6 +57,10 @@ class Policy(Reviewed):
                 raise ValueError(f"{' and '.join(sorted(together))} exclude each other: {reason}")
         self._require_option(self.dates, "dates", Option.MODIFIED_DATES)
         self._require_option(self.text, "text", Option.DESCRIPTORS)
+        if self.pixels and self.pixels.text == "mask" and not self.has(Option.PIXEL_DATA):
+            raise ValueError(f"`pixels` says mask, which needs the option {Option.PIXEL_DATA}")
+        if self.pixels and self.pixels.faces != "hold" and self.has(Option.VISUAL_FEATURES):
+            raise ValueError(f"`pixels.faces` must be hold under {Option.VISUAL_FEATURES}")
         return self
 
     @model_validator(mode="after")
@@ -110,6 +116,13 @@ class Policy(Reviewed):
     def subject_rule(self) -> SubjectRule:
         """What becomes of a patient that the subject list lacks, where there is a list."""
         return self.subjects or SubjectRule()
+
+    @property
+    def pixel_options(self) -> PixelOptions:
+        """What is done about pixels: without the option to clean them, nothing is masked."""
+        text: Literal["mask", "hold"] = "mask" if self.has(Option.PIXEL_DATA) else "hold"
+        faces: Literal["flag", "hold"] = "hold" if self.has(Option.VISUAL_FEATURES) else "flag"
+        return self.pixels or PixelOptions(text=text, faces=faces)
 
     @property
     def text_cleaning(self) -> Text:

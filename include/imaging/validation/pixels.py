@@ -25,16 +25,13 @@ _FRAMES, _PHOTOMETRIC = 0x00280008, 0x00280004
 WATCHED = frozenset({*_INTEGERS.values(), _FRAMES, _PHOTOMETRIC})
 
 
-def same_pixels(before: Judged, after: Judged, *, masked: bool) -> tuple[Finding, ...]:
-    """The pixel bytes, and the fragments of encapsulated ones, are the original's.
-
-    Of pixels that a rule has masked only the length of native ones is compared.
-    """
+def same_pixels(before: Judged, after: Judged) -> tuple[Finding, ...]:
+    """The pixel bytes, and the fragments of encapsulated ones, are the original's."""
     for tag in PIXELS:
         old, new = before.top.get(tag), after.top.get(tag)
         if old is None and new is None:
             continue
-        if old is None or new is None or not _agree(old, new, after, masked=masked):
+        if old is None or new is None or not _have_same_bytes(old, new):
             return (finding("PIXELS_CHANGED", Stage.VALIDATE),)
     return ()
 
@@ -60,13 +57,8 @@ def _no_pixels(after: Judged, pixels: Bulk) -> list[bytes | memoryview]:
     return [behind_native(pixels.view(), native_length(_numbers(after)))]
 
 
-def _agree(old: Fact, new: Fact, after: Judged, *, masked: bool) -> bool:
-    if old.bulk is None or new.bulk is None:
-        return False
-    if not masked:
-        return new.bulk.has_same_bytes(old.bulk)
-    is_native = not _is_encapsulated(after.walked.transfer_syntax_uid)
-    return not is_native or len(old.bulk) == len(new.bulk)
+def _have_same_bytes(old: Fact, new: Fact) -> bool:
+    return old.bulk is not None and new.bulk is not None and new.bulk.has_same_bytes(old.bulk)
 
 
 def _numbers(after: Judged) -> dict[str, int]:

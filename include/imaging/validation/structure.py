@@ -42,6 +42,8 @@ def promised_uids(
     """The output carries the promised UIDs, in the file meta group too, and no original one."""
     meta, data, original = after.meta_by_tag, after.top, before.top
     sop_class = text(original, SOP_CLASS)
+    # masked frames may have to be encoded otherwise
+    syntax = made.transfer_syntax_uid if made.is_masked else before.walked.transfer_syntax_uid
     wanted = (
         ("SOPInstanceUID", made.sop_instance_uid, data, SOP_INSTANCE),
         ("MediaStorageSOPInstanceUID", made.sop_instance_uid, meta, MEDIA_INSTANCE),
@@ -49,7 +51,7 @@ def promised_uids(
         ("StudyInstanceUID", made.study_instance_uid, data, STUDY),
         ("MediaStorageSOPClassUID", sop_class, meta, MEDIA_CLASS),
         ("SOPClassUID", sop_class, data, SOP_CLASS),
-        ("TransferSyntaxUID", before.walked.transfer_syntax_uid, meta, META_SYNTAX),
+        ("TransferSyntaxUID", syntax, meta, META_SYNTAX),
         ("PatientID", made.patient_id, data, PATIENT_ID),
     )
     wrong = [word for word, value, where, tag in wanted if text(where, tag) != value]

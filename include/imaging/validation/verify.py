@@ -15,6 +15,7 @@ from include.imaging.model import Finding, Stage
 from include.imaging.validation import constraints, pixels, structure
 from include.imaging.validation.constraints import broken_constraints
 from include.imaging.validation.facts import Facts
+from include.imaging.validation.masked import masked_pixels
 from include.imaging.validation.new_faults import Conformance, ConformanceGate
 from include.imaging.validation.objects import Judged, judged, text
 from include.imaging.validation.pixels import same_pixels, searched
@@ -77,7 +78,10 @@ class Verifier:
         found = [problem for rule in RULES for problem in rule(before, after, made, self._promises)]
         found.extend(broken_constraints(after.top))
         found.extend(self._required.lost(text(before.top, SOP_CLASS), before.data, after.data))
-        found.extend(same_pixels(before, after, masked=made.is_masked))
+        if made.is_masked:
+            found.extend(masked_pixels(original, made.data, made.regions))
+        else:
+            found.extend(same_pixels(before, after))
         found.extend(self._residue(before, after))
         if after.walked.transfer_syntax_uid == DEFLATED and _has_more_than_its_stream(made.data):
             found.append(finding("REREAD_FAILED", Stage.VALIDATE, "bytes behind the data set"))
