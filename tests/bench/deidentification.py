@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-
-from pydicom import dcmread, dcmwrite
 
 from include.imaging.deid.engine import Deidentified, Deidentifier, Held
 from include.imaging.deid.policy import load_policy
@@ -20,7 +17,11 @@ from tests.support.deidentification import KEY
 
 # what is verified of an output: nothing, all that needs no other program, everything
 NOTHING, IN_PROCESS, EVERYTHING = "nothing", "in process", "everything"
-CHUNK_BYTES = 2**20
+CHECKS: dict[str, Callable[[bytes, Deidentified], object]] = {
+    NOTHING: lambda original, made: None,
+    IN_PROCESS: verify._seen_in_bytes,
+    EVERYTHING: verify.verify,
+}
 
 
 def engine(policy: str) -> Deidentifier:
@@ -45,11 +46,11 @@ def rewrite(
     made_by = engine(policy)
 
     def one(path: Path) -> None:
-        made = rewritten(made_by, path, into / path.name)
+        original, made = rewritten(made_by, path, into / path.name)
         if hashed:
-            _hash(path)
-            _hash(into / path.name)
-        if verified != NOTHING and _faulty(path, made, verified):
+            hashlib.sha256(original).digest()
+            hashlib.sha256(made.data).digest()
+        if CHECKS[verified](original, made):
             raise RuntimeError("an image of the bench did not pass verification")
 
     def work() -> None:
@@ -64,57 +65,17 @@ def rewrite(
     shutil.rmtree(into)
 
 
-def rewritten(made_by: Deidentifier, source: Path, target: Path) -> Deidentified:
-    """Rewrite one file to another, as the engine's interface has it; raises when it is held."""
-    made = made_by.deidentify(source.read_bytes())
+def rewritten(made_by: Deidentifier, source: Path, target: Path) -> tuple[bytes, Deidentified]:
+    """Rewrite one file to another, and return both; raises when it is held."""
+    original = source.read_bytes()
+    made = made_by.deidentify(original)
     if isinstance(made, Held):
         raise RuntimeError("an image of the bench was held back")
     target.write_bytes(made.data)
-    return made
-
-
-def _faulty(source: Path, made: Deidentified, verified: str) -> bool:
-    original = source.read_bytes()
-    if verified == EVERYTHING:
-        return bool(verify.verify(original, made))
-    return bool(verify._seen_in_bytes(original, made))
-
-
-@contextmanager
-def copy_hashed(source: str, target: str) -> Iterator[Callable[[], None]]:
-    """Copy every file and take its SHA-256."""
-    into, files = _prepared(source, target)
-
-    def work() -> None:
-        for path in files:
-            content = path.read_bytes()
-            hashlib.sha256(content).digest()
-            (into / path.name).write_bytes(content)
-
-    yield work
-    shutil.rmtree(into)
-
-
-@contextmanager
-def read_write(source: str, target: str) -> Iterator[Callable[[], None]]:
-    """Read every file with pydicom and write it, with nothing changed."""
-    into, files = _prepared(source, target)
-
-    def work() -> None:
-        for path in files:
-            dataset = dcmread(path)
-            dcmwrite(into / path.name, dataset)
-
-    yield work
-    shutil.rmtree(into)
+    return original, made
 
 
 def _prepared(source: str, target: str) -> tuple[Path, list[Path]]:
     into = Path(target)
     into.mkdir(parents=True)
     return into, sorted(Path(source).rglob("*.dcm"))
-
-
-def _hash(path: Path) -> None:
-    with io.FileIO(path) as file:
-        hashlib.file_digest(file, "sha256")

@@ -37,8 +37,8 @@ def deidentify(place: Path, sizes: Sizes) -> Iterator[Contest]:
 def _copies(paths: dict[str, str], count: int) -> tuple[Contender, ...]:
     return (
         Contender("plain copy", "tests.bench.plain:copy", paths, count),
-        Contender("copy + SHA-256", "tests.bench.deidentification:copy_hashed", paths, count),
-        Contender("pydicom read + write", "tests.bench.deidentification:read_write", paths, count),
+        Contender("copy + SHA-256", "tests.bench.plain:copy_hashed", paths, count),
+        Contender("pydicom read + write", "tests.bench.plain:read_write", paths, count),
     )
 
 

@@ -17,6 +17,8 @@ STANDARD = "1.2.840.10008."
 SHARE_OF_THE_REST = 0.12
 WORTH_KEEPING = frozenset({"CS", "DS", "IS", "US", "SS", "UL", "FD", "FL", "LO", "SH"})
 LONGEST_SHOWN = 200
+# what de-identification itself has to write (PS3.15 E.2, E.3.1)
+MARKS = frozenset({"BurnedInAnnotation", "PatientIdentityRemoved", "DeidentificationMethod"})
 
 Expectation = tuple[Kind, str]
 
@@ -30,7 +32,7 @@ def expectations(
     descriptors are cleaned; an attribute that the table does not name stays, unless identity
     was planted in it.
     """
-    if element.tag.is_private or element.tag.group == 2 or _is_empty(element):
+    if element.tag.is_private or _is_drawn_group(element) or _is_empty(element):
         return
     if text is not None:
         yield from _of_text(text, _duty(element), gone=gone)
@@ -49,7 +51,13 @@ def _duty(element: DataElement) -> Duty:
 
 
 def _is_empty(element: DataElement) -> bool:
-    return element.value is None or element.value == "" or element.value == b""
+    # of bytes, whoever planted them says what is expected
+    return element.value is None or element.value == "" or isinstance(element.value, bytes)
+
+
+def _is_drawn_group(element: DataElement) -> bool:
+    # nothing of an overlay or curve is worth keeping without its data
+    return element.tag.group >> 8 in (0x50, 0x60)
 
 
 def _of_text(text: Text, found: Duty, *, gone: bool) -> Iterator[Expectation]:
@@ -91,7 +99,7 @@ def _of_value(element: DataElement, *, gone: bool, random: Random) -> Iterator[E
 
 
 def _is_drawn(element: DataElement, value: str, random: Random) -> bool:
-    if element.VR not in WORTH_KEEPING or len(value) >= LONGEST_SHOWN:
+    if element.keyword in MARKS or element.VR not in WORTH_KEEPING or len(value) >= LONGEST_SHOWN:
         return False
     return random.random() < SHARE_OF_THE_REST
 

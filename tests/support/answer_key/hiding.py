@@ -38,6 +38,14 @@ UNSAFE = [
     (0x0031, "WARD SYSTEM", 0x05, "SH"),
 ]
 # attributes that the table leaves alone and where technicians write what they like
+# numbers and dates that hold a name, and the VR it is written with
+WRONG = {
+    "SliceLocation": "LO",
+    "FlipAngle": "LO",
+    "ScheduledProcedureStepStartDate": "DA",
+    "DetectorActiveTime": "SH",
+    "TimeOfFlightContrast": "LO",
+}
 FREE_TEXT = (
     "AcquisitionDeviceProcessingCode",
     "ContrastBolusRoute",
@@ -99,12 +107,12 @@ def _curve(draft: Draft, who: Patient) -> None:
 def _unknown(draft: Draft, who: Patient) -> None:
     tag = draft.random.choice([0x00189ACE, 0x0010FACE, 0x0040FF01])
     draft.dataset.add_new(tag, "LO", f"{who.person.family} {who.patient_id}")
-    draft.expect(f"{tag:08x}", "", Kind.TEXT_REMOVED, who.person.family)
+    draft.mark(draft.dataset, tag, Text("", (who.person.family, who.patient_id)))
     draft.gone_everywhere(who.patient_id)
 
 
 def _wrong_vr(draft: Draft, who: Patient) -> None:
-    keyword = draft.random.choice(["SliceLocation", "SeriesDate", "AcquisitionTime", "FlipAngle"])
+    keyword = draft.random.choice([*WRONG])
     written, value = draft.dataset.get(keyword), plain(who.person.family)[:14]
     if written is not None or not value.isascii():
         put(draft.dataset, ScanOptions=who.patient_id.upper())
@@ -112,8 +120,7 @@ def _wrong_vr(draft: Draft, who: Patient) -> None:
             draft.dataset, draft.dataset["ScanOptions"].tag, Text("", (who.patient_id.upper(),))
         )
         return
-    vr = {"SeriesDate": "DA", "AcquisitionTime": "TM"}.get(keyword, "LO")
-    element = DataElement(_tag(keyword), vr, value, validation_mode=config.IGNORE)
+    element = DataElement(_tag(keyword), WRONG[keyword], value, validation_mode=config.IGNORE)
     draft.dataset[element.tag] = element
     draft.mark(draft.dataset, element.tag, Text("", (value,)))
 

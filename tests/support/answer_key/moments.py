@@ -10,12 +10,16 @@ DAY_DIGITS = 8
 def shifts(before: str, after: str) -> frozenset[int]:
     """Return the days between two values of DA or DT; none when one holds no valid date.
 
-    Of a DT whose time moved as well the time must have stayed, for shifts are whole days.
+    The time of a DT must have stayed, for shifts are whole days.
     """
     first, second = _day(before), _day(after)
-    if first is None or second is None or before[DAY_DIGITS:] != after[DAY_DIGITS:]:
+    if first is None or second is None or _rest(before) != _rest(after):
         return frozenset()
     return frozenset({(second - first).days})
+
+
+def _rest(value: str) -> str:
+    return value[DAY_DIGITS:].rstrip("0").rstrip(".")
 
 
 def _day(value: str) -> date | None:

@@ -29,7 +29,7 @@ def answers(check: Check, original: bytes, output: Dataset) -> bool:
             before = dcmread(BytesIO(original))
             if _same_bytes(before, output):
                 return check.kind is Kind.PIXELS_RETAINED
-            return _answers(check, _pixels(before), _pixels(output))
+            return _answers(check, pixels(before), pixels(output))
     except Exception:  # noqa: BLE001 - whatever a tool wrote, it is not the answer
         return False
 
@@ -53,7 +53,8 @@ def _same_bytes(before: Dataset, after: Dataset) -> bool:
     return len(syntaxes) == 1 and before.get("PixelData") == after.get("PixelData")
 
 
-def _pixels(dataset: Dataset) -> Pixels:
+def pixels(dataset: Dataset) -> Pixels:
+    """Return the pixels of an image of one sample, by frame, row and column."""
     shape = (int(dataset.get("NumberOfFrames") or 1), dataset.Rows, dataset.Columns)
     if dataset.file_meta.TransferSyntaxUID == JPEG2000Lossless:
         frames = generate_frames(dataset.PixelData, number_of_frames=shape[0])
