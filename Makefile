@@ -41,7 +41,7 @@ down: $(READY) ## Stop what `make up` started
 	@$(BIN)/python -m include.demo down
 
 .PHONY: bench
-bench: $(READY) ## Measure de-identification, the main job, reconciliation and DAG parsing
+bench: $(READY) ## Measure de-identification (quality, speed), the main job, reconciliation and DAG parsing
 	$(BIN)/python -m tests.bench
 
 .PHONY: docs

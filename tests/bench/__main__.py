@@ -6,6 +6,7 @@ import argparse
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,13 +19,12 @@ ROUNDS = 3
 MEMORY, ROOM_BYTES = Path("/dev/shm"), 8 * 10**9
 
 
-def report(name: str, sizes: Sizes, rounds: int) -> str:
-    """Return the tables of one bench; all that it wrote is deleted."""
+def report(name: str, sizes: Sizes, rounds: int) -> Iterator[str]:
+    """Yield the tables of one bench as they are ready; all that it wrote is deleted."""
     with tempfile.TemporaryDirectory(prefix="bench-", dir=_memory()) as folder:
         contests = BENCHES[name](Path(folder), sizes)
-        return "\n\n".join(
-            each if isinstance(each, str) else table(each, held(each, rounds)) for each in contests
-        )
+        for each in contests:
+            yield each if isinstance(each, str) else table(each, held(each, rounds))
 
 
 def _memory() -> str | None:
@@ -38,7 +38,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m tests.bench",
         description="Measures each part of the pipeline next to the same bytes without the work, "
-        "in alternating rounds, each run in a process of its own; docs/benchmarks.md explains "
+        "in shuffled rounds, each run in a process of its own; docs/benchmarks.md explains "
         "the figures.",
     )
     parser.add_argument("--only", choices=BENCHES, metavar="NAME", help=", ".join(BENCHES))
@@ -60,9 +60,9 @@ def main() -> None:
     arguments = _arguments()
     for name in [arguments.only] if arguments.only else BENCHES:
         sizes = replace(QUICK if arguments.quick else Sizes(), seed=arguments.seed)
-        shown = report(name, sizes, arguments.rounds)
-        sys.stdout.write(f"{shown}\n\n")
-        sys.stdout.flush()
+        for shown in report(name, sizes, arguments.rounds):
+            sys.stdout.write(f"{shown}\n\n")
+            sys.stdout.flush()
 
 
 if __name__ == "__main__":

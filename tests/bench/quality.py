@@ -9,7 +9,6 @@ from include.imaging.deid.engine import Deidentified, Deidentifier
 from include.imaging.deid.policy import SHIPPED, load_policy
 from include.imaging.keyring import Keyring
 from tests.bench.contest import run
-from tests.bench.probing import HEADINGS, Residue, residue
 from tests.bench.sizes import Sizes
 from tests.bench.tool_environment import TOOLS, interpreter
 from tests.support.answer_key.checks import Kind, Planted
@@ -18,6 +17,7 @@ from tests.support.answer_key.pages import listed
 from tests.support.answer_key.scoring import Deidentify, Report, score
 from tests.support.deidentification import KEY
 from tests.support.dicom import probe
+from tests.support.residue import HEADINGS, Residue, residue
 
 POLICY = "research"
 # the policy with the fewest options answers until the key's own is shipped

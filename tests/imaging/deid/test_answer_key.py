@@ -13,6 +13,7 @@ from include.imaging.keyring import Keyring
 from tests.support.answer_key.answers import answered
 from tests.support.answer_key.checks import ANYWHERE, REMOVING, Kind, Planted
 from tests.support.answer_key.generator import generate
+from tests.support.answer_key.moments import common_shift, shift
 from tests.support.answer_key.pages import listed
 from tests.support.answer_key.scoring import score
 from tests.support.answer_key.table import Duty, duty
@@ -75,6 +76,20 @@ def test_the_key_can_be_answered_in_full(objects: list[Planted]) -> None:
     report = score(objects, lambda original: answered(planted[original]))
     assert listed(report, 20) == []
     assert report.share_right == 1
+
+
+def test_dates_share_a_shift_only_when_different_days_moved_alike() -> None:
+    assert common_shift([("20190301", -7), ("20190305", -7), ("20190305120000", -9)]) == -7
+    assert common_shift([("20190301", -7), ("20190305", -11)]) is None
+    assert common_shift([("20190301", 0), ("20190305", 0)]) is None
+    assert common_shift([("20190301", -7)]) == -7
+
+
+def test_a_moved_time_is_no_shift_by_days() -> None:
+    assert shift("20190301", "20190222") == -7
+    assert shift("20190301101112.000000", "20190222101112") == -7
+    assert shift("20190301101112", "20190222111112") is None
+    assert shift("20190301", "") is None
 
 
 def test_what_is_held_back_is_right_only_where_that_is_an_answer(objects: list[Planted]) -> None:

@@ -15,7 +15,7 @@ from include.imaging.dicom.silence import silenced
 from tests.support.answer_key import paths, pictures
 from tests.support.answer_key.checks import ANYWHERE, REMOVING, Check, Kind, Planted
 from tests.support.answer_key.matching import holds, in_bytes
-from tests.support.answer_key.moments import shifts
+from tests.support.answer_key.moments import common_shift, shift
 
 Deidentify = Callable[[bytes], bytes | None]
 VALID_UID = re.compile(r"(0|[1-9]\d*)(\.(0|[1-9]\d*))+")
@@ -74,7 +74,7 @@ class _Marker:
         self._uids: dict[str, str] = {}
         self._origins: dict[str, str] = {}
         self._patients: dict[int, str] = {}
-        self._shifts: list[tuple[Planted, Check, frozenset[int], str]] = []
+        self._shifts: list[tuple[Planted, Check, int | None, str]] = []
 
     def mark(self, planted: Planted, made: bytes | None) -> None:
         self.report.objects += 1
@@ -88,13 +88,14 @@ class _Marker:
                 self._one(planted, check, output, bytes_of_it)
 
     def close(self) -> None:
-        """Score the dates: each patient's shift is the one that most of their dates have."""
-        votes: dict[int, Counter[int]] = {}
-        for planted, _, days, _ in self._shifts:
-            votes.setdefault(planted.patient, Counter()).update(days - {0})
+        """Score the dates, when all of each patient's have been seen."""
+        patients: dict[int, list[tuple[str, int | None]]] = {}
+        for planted, check, days, _ in self._shifts:
+            patients.setdefault(planted.patient, []).append((check.expected, days))
+        shifts = {patient: common_shift(dates) for patient, dates in patients.items()}
         for planted, check, days, found in self._shifts:
-            most = votes[planted.patient].most_common(1)
-            self._count(planted, check, bool(most) and most[0][0] in days, found)
+            good = days is not None and days == shifts[planted.patient]
+            self._count(planted, check, good, found)
 
     def _held(self, planted: Planted) -> None:
         self.report.objects_held += 1
@@ -116,7 +117,7 @@ class _Marker:
         element = paths.element_at(output, check.path)
         found = paths.shown(element)
         if check.kind is Kind.DATE_SHIFTED:
-            self._shifts.append((planted, check, shifts(check.expected, found), found))
+            self._shifts.append((planted, check, shift(check.expected, found), found))
             return
         if check.kind is Kind.TAG_RETAINED:
             good = element is not None and (element.VR != "SQ" or len(element.value) > 0)

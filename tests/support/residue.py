@@ -31,6 +31,11 @@ class Residue:
     nesting_dropped: bool
 
     @property
+    def counts(self) -> tuple[int, int, int, int, int | None]:
+        """The counts in the order of HEADINGS."""
+        return self.top, self.nested, self.private, self.drawn, self.faults
+
+    @property
     def cells(self) -> list[str]:
         """The counts as text, in the order of HEADINGS."""
         nested = "sequence dropped" if self.nesting_dropped else str(self.nested)
