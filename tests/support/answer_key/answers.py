@@ -16,6 +16,7 @@ from pydicom.uid import ExplicitVRLittleEndian
 from include.imaging.dicom.silence import silenced
 from tests.support.answer_key import paths, pictures
 from tests.support.answer_key.checks import ANYWHERE, Check, Kind, Planted
+from tests.support.answer_key.draft import PREAMBLE_LENGTH
 
 SHIFT = timedelta(days=-70)
 STAND_IN = "X"
@@ -32,6 +33,8 @@ def answered(planted: Planted) -> bytes | None:
                 _empty_bytes(dataset, check.expected)
             else:
                 _answer(dataset, check, planted.patient)
+        dataset.preamble = bytes(PREAMBLE_LENGTH)
+        dataset.file_meta.pop("SourceApplicationEntityTitle", None)
         dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
         buffer = io.BytesIO()
         dcmwrite(buffer, dataset, enforce_file_format=True)

@@ -21,6 +21,7 @@ from tests.support.answer_key.table import Duty, duty
 from tests.support.answer_key.texts import Text
 
 CHARSETS = (("", "ascii"), ("ISO_IR 100", "latin-1"), ("ISO_IR 192", "utf-8"))
+PREAMBLE_LENGTH = 128
 STRUCTURED = "ContentSequence"
 
 
@@ -33,6 +34,8 @@ class Draft:
         self.dataset = Dataset()
         self.syntax: str = ExplicitVRLittleEndian
         self.may_be_held = False
+        self.preamble = b""
+        self.source_ae = ""
         self._texts: dict[tuple[int, int], Text] = {}
         self._more: list[tuple[str, str, Kind, str]] = []
         self._keep_whole: set[tuple[int, int]] = set()
@@ -63,6 +66,9 @@ class Draft:
             self.dataset.SpecificCharacterSet = charset
         self.dataset.file_meta = FileMetaDataset()
         self.dataset.file_meta.TransferSyntaxUID = pydicom.uid.UID(self.syntax)
+        if self.source_ae:
+            self.dataset.file_meta.SourceApplicationEntityTitle = self.source_ae
+        self.dataset.preamble = self.preamble.ljust(PREAMBLE_LENGTH, b"\0")
         buffer = io.BytesIO()
         with silenced():
             dcmwrite(buffer, self.dataset, enforce_file_format=True)

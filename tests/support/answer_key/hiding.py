@@ -158,6 +158,15 @@ def _original_attributes(draft: Draft, who: Patient) -> None:
     draft.dataset.OriginalAttributesSequence = Sequence([record])
 
 
+def _around(draft: Draft, who: Patient) -> None:
+    """Before and after the data set: preamble, file meta information, trailing padding."""
+    draft.preamble = f"exported for {who.patient_id}".encode()
+    draft.source_ae = f"{who.institution.short}_PACS"[-16:]
+    padding = f"{who.other_id}  "
+    draft.dataset.add_new(0xFFFCFFFC, "OB", padding[: len(padding) // 2 * 2].encode())
+    draft.gone_everywhere(who.patient_id, who.other_id, draft.source_ae)
+
+
 def _tag(keyword: str) -> int:
     found = tag_for_keyword(keyword)
     assert found is not None
@@ -175,4 +184,5 @@ PLACES: list[Callable[[Draft, Patient], None]] = [
     _free_text,
     _deep,
     _original_attributes,
+    _around,
 ]
