@@ -93,6 +93,24 @@ SENTENCES = [
     "*Hip* *prosthesis* on the right, *metal* artifact.",
     "*Aneurysm* of the *abdominal* *aorta*, 4.2 cm.",
     "*Asthma* since childhood, on *inhaled* *steroids*.",
+    "*Rotator* *cuff* *tear* of the *shoulder*, *MRI* requested.",
+    "*Scoliosis* *Cobb* angle 24 degrees.",
+    "*Nephrolithiasis* with *hydronephrosis*.",
+    "*Multiple* *sclerosis*, new *lesions*?",
+    "*Atrial* *fibrillation*, *anticoagulated* with *warfarin*.",
+    "*Osteomyelitis* of the *calcaneus* cannot be excluded.",
+    "*Pancreatitis* with *pseudocyst* of the *tail*.",
+    "*Meniscus* tear, *medial*, with *joint* *effusion*.",
+    "*Placenta* *previa*, *gestational* *age* 31 weeks.",
+    "*Fibroids* of the *uterus*, *ovaries* unremarkable.",
+    "*Sarcoidosis* with *hilar* *lymphadenopathy*.",
+    "*Subdural* *hematoma* after a fall, *midline* *shift* 5 mm.",
+    "*Bronchiectasis* and *emphysema* on both sides.",
+    "*Peripheral* *arterial* *disease*, *claudication* after 100 m.",
+    "*Hepatitis* C, *cirrhosis* with *ascites* and *varices*.",
+    "*Whipple* procedure two years ago, *CA* 19-9 rising.",
+    "*Hodgkin* *lymphoma* in *remission*.",
+    "*Catheter* tip in the *superior* *vena* *cava*.",
 ]
 
 FINDINGS = [
@@ -102,6 +120,9 @@ FINDINGS = [
     "The *liver* shows *diffuse* *steatosis*; the *spleen* is *enlarged*.",
     "*Disc* *herniation* at *L5* with *compression* of the *nerve* *root*.",
     "No *acute* *fracture* or *dislocation*.",
+    "*Gallbladder* *wall* thickened, *Murphy* *sign* positive.",
+    "*Calcified* *granuloma* in the *right* *apex*, *mediastinum* not *widened*.",
+    "*Restricted* *diffusion* in the territory of the *middle* *cerebral* *artery*.",
 ]
 IMPRESSIONS = [
     "*No* *evidence* of *recurrent* *disease*.",
