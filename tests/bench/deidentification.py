@@ -7,17 +7,20 @@ import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
-from include.imaging.deid.engine import Deidentified, Deidentifier, Held
+from include.imaging.deid.engine import Deidentifier
 from include.imaging.deid.policy import load_policy
+from include.imaging.deid.results import Deidentified, Held
 from include.imaging.keyring import Keyring
 from include.imaging.validation import verify
 from tests.support.deidentification import KEY
 
 # what is verified of an output: nothing, all that needs no other program, everything
 NOTHING, IN_PROCESS, EVERYTHING = "nothing", "in process", "everything"
-CHECKS: dict[str, Callable[[bytes, Deidentified], object]] = {
+Check = Callable[[bytes, Deidentified], object]
+CHECKS: dict[str, Check] = {
     NOTHING: lambda original, made: None,
     IN_PROCESS: verify._seen_in_bytes,
     EVERYTHING: verify.verify,
@@ -46,12 +49,9 @@ def rewrite(
     made_by = engine(policy)
 
     def one(path: Path) -> None:
-        original, made = rewritten(made_by, path, into / path.name)
-        if hashed:
-            hashlib.sha256(original).digest()
-            hashlib.sha256(made.data).digest()
-        if CHECKS[verified](original, made):
-            raise RuntimeError("an image of the bench did not pass verification")
+        made = rewritten(made_by, path, into / path.name)
+        if hashed or verified != NOTHING:
+            _check(path, into / path.name, made, CHECKS[verified])
 
     def work() -> None:
         if workers == 1:
@@ -65,14 +65,22 @@ def rewrite(
     shutil.rmtree(into)
 
 
-def rewritten(made_by: Deidentifier, source: Path, target: Path) -> tuple[bytes, Deidentified]:
-    """Rewrite one file to another, and return both; raises when it is held."""
-    original = source.read_bytes()
-    made = made_by.deidentify(original)
+def rewritten(made_by: Deidentifier, source: Path, target: Path) -> Deidentified:
+    """Rewrite one file to another; raises when it is held."""
+    with source.open("rb") as original, target.open("wb") as output:
+        made = made_by.deidentify_file(original, output)
     if isinstance(made, Held):
         raise RuntimeError("an image of the bench was held back")
-    target.write_bytes(made.data)
-    return original, made
+    return made
+
+
+def _check(source: Path, target: Path, made: Deidentified, check: Check) -> None:
+    """Hash both files and verify the output; raises when that finds something."""
+    original, output = source.read_bytes(), target.read_bytes()
+    hashlib.sha256(original).digest()
+    hashlib.sha256(output).digest()
+    if check(original, replace(made, data=output)):
+        raise RuntimeError("an image of the bench did not pass verification")
 
 
 def _prepared(source: str, target: str) -> tuple[Path, list[Path]]:

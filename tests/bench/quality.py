@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from include.imaging.deid.engine import Deidentified, Deidentifier
+from include.imaging.deid.engine import Deidentifier
 from include.imaging.deid.policy import SHIPPED, load_policy
+from include.imaging.deid.results import Deidentified
 from include.imaging.keyring import Keyring
 from tests.bench.contest import run
 from tests.bench.sizes import Sizes
@@ -79,10 +80,10 @@ def _probed(place: Path, sizes: Sizes) -> str:
     rows = []
     for policy in _shipped():
         made = _engine(policy)(original)
-        rows.append(_row(f"engine, {policy}", residue(made, load_policy(policy).options)))
+        rows.append(_row(f"engine, {policy}", residue(made, load_policy(policy).columns)))
     for name in TOOLS if sizes.tools else ():
         made = _outputs(place / "probe", name, [original])(original)
-        rows.append(_row(name, residue(made, ())))
+        rows.append(_row(name, residue(made, frozenset())))
     title = "Probe of the attributes of Table E.1-1: what is left"
     return "\n".join([title, *_aligned([("", *HEADINGS), *rows])])
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from include.imaging.deid.engine import Deidentified, Deidentifier, Held
+from include.imaging.deid.engine import Deidentifier
 from include.imaging.deid.policy import load_policy
+from include.imaging.deid.results import Deidentified, Held
 from include.imaging.keyring import Keyring
 
 KEY = b"a key for tests, not for use....."
 
 
-def deidentifier(namespace: str = "hospital", key: bytes = KEY) -> Deidentifier:
-    """Return an engine with the basic policy."""
-    return Deidentifier(load_policy("basic"), Keyring(key), namespace)
+def deidentifier(
+    namespace: str = "hospital", key: bytes = KEY, policy: str = "basic"
+) -> Deidentifier:
+    """Return an engine with a shipped policy."""
+    return Deidentifier(load_policy(policy), Keyring(key), namespace)
 
 
 def made_of(original: bytes) -> Deidentified:

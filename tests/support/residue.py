@@ -43,16 +43,16 @@ class Residue:
         return [str(self.top), nested, str(self.private), str(self.drawn), conformance]
 
 
-def residue(made: bytes | None, options: tuple[str, ...]) -> Residue | None:
+def residue(made: bytes | None, options: frozenset[str]) -> Residue | None:
     """Return what an output keeps of the probe, less what the options retain on purpose.
 
-    `options` are those of a policy, named as the columns of Table E.1-1. A date that is moved
+    `options` are the columns of Table E.1-1 that a policy has in force. A date that is moved
     must not be the original's; a time of day may stay where dates are moved by whole days.
     """
     if made is None:
         return None
     original, _ = probe()
-    asked = [each for each in sown() if not _is_retained(each, _columns(options))]
+    asked = [each for each in sown() if not _is_retained(each, options)]
     with silenced():
         output = dcmread(io.BytesIO(made), force=True)
         left = [each for each in asked if _is_left(each, made, output)]
@@ -65,10 +65,6 @@ def residue(made: bytes | None, options: tuple[str, ...]) -> Residue | None:
         faults=_new_faults(original, made),
         nesting_dropped=not output.get(NESTING),
     )
-
-
-def _columns(options: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(option.replace("-", "_") for option in options)
 
 
 def _is_retained(each: Sown, options: frozenset[str]) -> bool:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from include.imaging.cli.key import Commands, keyring
-from include.imaging.deid.engine import Deidentified, Deidentifier, Held
+from include.imaging.deid.engine import Deidentifier
 from include.imaging.deid.policy import load_policy
+from include.imaging.deid.results import Deidentified, Held
 from include.imaging.errors import CustomerError
 from include.imaging.findings import finding
 from include.imaging.model import Finding, Severity, Stage

@@ -10,8 +10,9 @@ from pathlib import Path
 from include.imaging.cli.deidentify import lines
 from include.imaging.cli.key import Commands
 from include.imaging.deid.actions import Action
-from include.imaging.deid.engine import Deidentifier, Held
+from include.imaging.deid.engine import Deidentifier
 from include.imaging.deid.policy import load_policy
+from include.imaging.deid.results import Held
 from include.imaging.deid.rules import Decision, Place, Rules
 from include.imaging.dicom.elements import Element, Walked, WalkError, walk
 from include.imaging.dicom.uids import is_transfer_syntax

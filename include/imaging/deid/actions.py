@@ -8,8 +8,9 @@ from enum import StrEnum
 class Action(StrEnum):
     """An action of PS3.15 E.1.1; `KEEP` is for attributes that no rule names.
 
-    `RECAST` is for one that stays in the form that its VR demands, `HOLD` for a value that
-    cannot stay in an object that cannot be without it.
+    `CLEAN` drops identity from a text, `SHIFT` moves a date. `RECAST` is for a value that stays
+    in the form that its VR demands, `HOLD` for one that cannot stay in an object that cannot be
+    without it.
     """
 
     REMOVE = "X"
@@ -17,6 +18,8 @@ class Action(StrEnum):
     DUMMY = "D"
     UID = "U"
     KEEP = "K"
+    CLEAN = "C"
+    SHIFT = "S"
     RECAST = "R"
     HOLD = "H"
 
@@ -29,6 +32,7 @@ _BY_TYPE: dict[str, dict[str, Action]] = {
     "D": {"1": Action.DUMMY, "2": Action.DUMMY, "3": Action.DUMMY},
     "U": {"1": Action.UID, "2": Action.UID, "3": Action.UID},
     "K": {"1": Action.KEEP, "2": Action.KEEP, "3": Action.KEEP},
+    "C": {"1": Action.CLEAN, "2": Action.CLEAN, "3": Action.CLEAN},
     "X/Z": {"1": Action.DUMMY, "2": Action.EMPTY, "3": Action.REMOVE},
     "X/D": {"1": Action.DUMMY, "2": Action.DUMMY, "3": Action.REMOVE},
     "Z/D": {"1": Action.DUMMY, "2": Action.EMPTY, "3": Action.EMPTY},
@@ -41,6 +45,9 @@ CODES = frozenset(_BY_TYPE)
 # What is done, by Type, to an attribute that no rule names and whose value is none of its VR. A
 # stand-in would falsify what a Type 1 attribute describes: the pixels, mostly.
 UNFIT = {"1": Action.HOLD, "2": Action.EMPTY, "3": Action.REMOVE}
+# What becomes of a date that is none and cannot be shifted, and of a text that is all identity.
+UNSHIFTABLE = {"1": Action.DUMMY, "2": Action.EMPTY, "3": Action.REMOVE}
+ALL_IDENTITY = {"1": Action.DUMMY, "2": Action.EMPTY, "3": Action.EMPTY}
 
 
 def resolve(code: str, attribute_type: str, vr: str) -> Action:

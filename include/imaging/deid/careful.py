@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 
 from pydicom import config
-from pydicom.charset import python_encoding
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
@@ -14,10 +14,12 @@ from pydicom.tag import BaseTag
 
 from include.imaging.deid.actions import Action
 from include.imaging.deid.dummies import dummy
-from include.imaging.deid.pseudonyms import Pseudonyms
-from include.imaging.deid.recast import BINARY_NUMBERS, UNREADABLE, Recast, recast
+from include.imaging.deid.private import creator_tag, is_creator
+from include.imaging.deid.recast import BINARY_NUMBERS, recast
 from include.imaging.deid.rules import Decision, Place, Rules
-from include.imaging.deid.shapes import kept, mended, text, texts
+from include.imaging.deid.scene import Scene, characters_of
+from include.imaging.deid.shapes import encoded, encoded_vr, texts
+from include.imaging.deid.values import Outcome, Values
 from include.imaging.dicom.elements import WalkError
 
 SPECIFIC_CHARACTER_SET = 0x00080005
@@ -34,101 +36,115 @@ class Done:
 class CarefulPath:
     """Applies compiled rules to data sets, and tells what it did."""
 
-    def __init__(self, rules: Rules, pseudonyms: Pseudonyms) -> None:
+    def __init__(self, rules: Rules, values: Values) -> None:
         self._rules = rules
-        self._pseudonyms = pseudonyms
+        self._values = values
 
-    def rewrite(self, dataset: Dataset, sop_class_uid: str) -> Done:
+    def rewrite(self, dataset: Dataset, sop_class_uid: str, scene: Scene) -> Done:
         """De-identify `dataset` in place, at every depth; WalkError where it is to be held."""
         done = Done()
-        self._rewrite(dataset, Place(sop_class_uid), done)
+        _Rewriting(self._rules, self._values, scene, done).data_set(dataset, Place(sop_class_uid))
         return done
 
-    def _rewrite(self, dataset: Dataset, place: Place, done: Done) -> None:
+
+@dataclass(frozen=True, slots=True)
+class _Rewriting:
+    rules: Rules
+    values: Values
+    scene: Scene
+    done: Done
+
+    def data_set(self, dataset: Dataset, place: Place) -> None:
+        """De-identify a data set, or an item, which may have character sets of its own."""
+        if SPECIFIC_CHARACTER_SET in dataset and place.sequence:
+            own = characters_of(encoded(dataset.get_item(SPECIFIC_CHARACTER_SET)))
+            self = replace(self, scene=replace(self.scene, characters=own))
+        creators: set[BaseTag] = set()
+        used: set[int] = set()
+        for tag, decision in self._decided(dataset, place):
+            if tag.is_private and is_creator(int(tag)):
+                creators.add(tag)
+                continue
+            self._attribute(dataset, tag, decision, place)
+            if tag.is_private and tag in dataset:
+                used.add(creator_tag(int(tag)))
+        for tag in creators:
+            if int(tag) not in used:
+                del dataset[tag]
+                self.done.actions[Action.REMOVE.value] += 1
+
+    def _decided(self, dataset: Dataset, place: Place) -> Iterator[tuple[BaseTag, Decision]]:
         for tag in list(dataset.keys()):
             element = dataset.get_item(tag)
-            decision = self._rules.decide(place, int(tag), element.VR)
-            new = recast(dataset, tag, decision.recast) if decision.recast else None
-            action = _settled(element, decision, new)
-            if _lost(element, decision, action):
-                done.unfit.add(decision.keyword)
-            if action is Action.REMOVE:
-                del dataset[tag]
-            elif decision.vr == "SQ":
-                self._rewrite_sequence(dataset, tag, decision, place, done)
-            elif action is not Action.KEEP:
-                vr, value = new or (decision.vr, self._replacement(dataset, tag, decision, action))
-                dataset[tag] = DataElement(tag, vr, value, validation_mode=config.IGNORE)
-            if action is not Action.KEEP:
-                done.actions[action.value] += 1
+            if tag.is_private and self.rules.keeps_private:
+                creator = _creator(dataset, tag)
+                yield tag, self.rules.decide_private(place, int(tag), creator, encoded_vr(element))
+            else:
+                yield tag, self.rules.decide(place, int(tag), encoded_vr(element))
 
-    def _rewrite_sequence(
-        self, dataset: Dataset, tag: BaseTag, decision: Decision, place: Place, done: Done
-    ) -> None:
+    def _attribute(self, dataset: Dataset, tag: BaseTag, decision: Decision, place: Place) -> None:
+        element = dataset.get_item(tag)
+        if decision.vr == "SQ" and decision.action is not Action.REMOVE and not decision.is_unfit:
+            self._sequence(dataset, tag, decision, place)
+            if decision.action is not Action.KEEP:
+                self.done.actions[decision.action.value] += 1
+            return
+        if decision.recast:
+            outcome = self._recast(dataset, tag, decision)
+        else:
+            outcome = self.values.outcome(decision, encoded(element), self.scene)
+            self._put(dataset, tag, decision, outcome)
+        if outcome.action is Action.HOLD:
+            raise WalkError(decision.keyword, "REQUIRED_VALUE_UNFIT")
+        if outcome.is_lost:
+            self.done.unfit.add(decision.keyword)
+        if outcome.action is not Action.KEEP:
+            self.done.actions[outcome.action.value] += 1
+
+    def _sequence(self, dataset: Dataset, tag: BaseTag, decision: Decision, place: Place) -> None:
         if decision.action is Action.EMPTY:
             dataset[tag] = DataElement(tag, "SQ", Sequence())
             return
-        is_dummy = place.is_dummy or decision.action is Action.DUMMY
-        inside = Place(place.sop_class_uid, decision.keyword, is_dummy)
+        inside = place.inside(decision)
         for item in dataset[tag].value or ():
-            self._rewrite(item, inside, done)
+            self.data_set(item, inside)
 
-    def _replacement(
-        self, dataset: Dataset, tag: BaseTag, decision: Decision, action: Action
-    ) -> object:
-        if decision.keyword == "PatientID":
-            return self._pseudonyms.patient(_identifier(dataset, tag))
-        if action is Action.EMPTY:
-            return None
-        if decision.vr == "UI":
-            return [self._pseudonyms.uid(uid.strip(" \0")) for uid in texts(dataset[tag].value)]
-        if decision.action is Action.KEEP:
-            return mended(dataset[tag].value)
-        return dummy(decision.keyword, decision.vr)
+    def _put(self, dataset: Dataset, tag: BaseTag, decision: Decision, outcome: Outcome) -> None:
+        if outcome.value is None:
+            del dataset[tag]
+        elif outcome.action is Action.DUMMY and decision.vr in _NUMBERS:
+            value = dummy(decision.keyword, decision.vr)
+            dataset[tag] = DataElement(tag, decision.vr, value, validation_mode=config.IGNORE)
+        elif outcome.action is not Action.KEEP:
+            dataset[tag] = RawDataElement(
+                tag,
+                decision.vr,
+                len(outcome.value),
+                outcome.value,
+                0,
+                False,
+                True,
+            )
 
-
-def _identifier(dataset: Dataset, tag: BaseTag) -> str:
-    """Return a PatientID as it reads where it is written as an LO, whatever its VR.
-
-    Raises WalkError for bytes that the character set does not know: two identifiers that are
-    read alike would make one patient of two.
-    """
-    element = dataset.get_item(tag)
-    if isinstance(element.value, bytes) and element.VR not in BINARY_NUMBERS:
-        dataset[tag] = RawDataElement(
-            tag, "LO", len(element.value), element.value, 0, False, is_little_endian=True
-        )
-    value = dataset[tag].value
-    found = text(value)
-    if isinstance(value, Sequence) or UNREADABLE in found:
-        raise WalkError("", "UNREADABLE_PATIENT_ID")
-    return found
-
-
-def _settled(
-    element: DataElement | RawDataElement, decision: Decision, new: Recast | None
-) -> Action:
-    """Return a decision's action, given the value; WalkError where the object is to be held."""
-    action = decision.action
-    if element.tag == SPECIFIC_CHARACTER_SET:
-        _check_character_set(element)
-    elif action is Action.KEEP and decision.recast:
-        action = Action.RECAST if new else decision.unfit
-    elif action is Action.KEEP:
-        action = kept(element.value, decision.vr, decision.unfit)
-    if action is Action.HOLD:
-        raise WalkError(decision.keyword, "REQUIRED_VALUE_UNFIT")
-    return action
+    def _recast(self, dataset: Dataset, tag: BaseTag, decision: Decision) -> Outcome:
+        """Put a value into the attribute's own VR, or do what is done to one that does not fit."""
+        new = recast(dataset, tag, decision.recast)
+        if new is not None:
+            dataset[tag] = DataElement(tag, *new, validation_mode=config.IGNORE)
+            return Outcome(Action.RECAST, b"")
+        had_value = bool(dataset.get_item(tag).value)
+        if decision.unfit is Action.REMOVE:
+            del dataset[tag]
+        else:
+            dataset[tag] = DataElement(tag, decision.vr, None, validation_mode=config.IGNORE)
+        return Outcome(decision.unfit, b"", had_value)
 
 
-def _lost(element: DataElement | RawDataElement, decision: Decision, action: Action) -> bool:
-    """Return whether a value goes, or a part of it, for no other reason than that it is unfit."""
-    is_kept = decision.action is Action.KEEP
-    gone = (Action.REMOVE, Action.EMPTY, Action.DUMMY)
-    return (decision.is_unfit or (is_kept and action in gone)) and bool(element.value)
+_NUMBERS = frozenset(BINARY_NUMBERS) | {"AT"}
 
 
-def _check_character_set(element: DataElement | RawDataElement) -> None:
-    """Raise WalkError for a character set that is not the standard's (PS3.3 C.12.1.1.2)."""
-    if any(term.strip(" \0") not in python_encoding for term in texts(element.value)):
-        raise WalkError("", "UNKNOWN_CHARACTER_SET")
+def _creator(dataset: Dataset, tag: BaseTag) -> str:
+    """Return who reserved the block of a private attribute, '' where nobody did (PS3.5 7.8.1)."""
+    element = dataset.get_item(BaseTag(creator_tag(int(tag))))
+    value = element.value if element is not None else b""
+    return texts(value)[0].strip(" \0") if value else ""

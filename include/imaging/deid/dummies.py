@@ -34,12 +34,24 @@ BY_VR: dict[str, object] = {
     **dict.fromkeys(("FD", "FL"), 0.0),
     **dict.fromkeys(("SL", "SS", "SV", "UL", "US", "UV"), 0),
 }
+_NUMBER_BYTES = {"FD": 8, "FL": 4, "SL": 4, "SS": 2, "SV": 8, "UL": 4, "US": 2, "UV": 8}
 BY_KEYWORD: dict[str, object] = {"CodingSchemeDesignator": CODING_SCHEME}
 
 
 def dummy(keyword: str, vr: str) -> object:
     """Return the stand-in for an attribute; KeyError for SQ and UI, which have none."""
     return BY_KEYWORD.get(keyword, BY_VR[vr] if vr in BY_VR else BY_VR[vr.split(" or ")[0]])
+
+
+def encoded_dummy(keyword: str, vr: str) -> bytes:
+    """Return the stand-in as it is encoded in little endian, of even length."""
+    value = dummy(keyword, vr)
+    if isinstance(value, bytes):
+        return value
+    if isinstance(value, str):
+        return value.encode() + b" " * (len(value) % 2)
+    first, _, _ = vr.partition(" or ")
+    return bytes((8, 0, 0, 0)) if first == "AT" else bytes(_NUMBER_BYTES[first])
 
 
 def is_dummy(value: bytes) -> bool:

@@ -1,84 +1,81 @@
-"""De-identifies one object: bytes in, verified-ready bytes or findings out."""
+"""De-identifies one object: the fast path where it can, the careful path where it must."""
 
 from __future__ import annotations
 
 import hashlib
-import io
 import json
-from dataclasses import dataclass
+from collections.abc import Callable
+from typing import BinaryIO
 
-from pydicom import dcmread
-from pydicom.dataelem import DataElement
-from pydicom.dataset import Dataset
-from pydicom.filewriter import dcmwrite
-
-from include.imaging.deid import iod, table
+from include.imaging.deid import additions, iod, private, table
 from include.imaging.deid.careful import CarefulPath
-from include.imaging.deid.holds import held_back
-from include.imaging.deid.marks import file_meta as fresh_file_meta
-from include.imaging.deid.marks import mark
+from include.imaging.deid.dates import Dates
+from include.imaging.deid.fast import (
+    MODALITY,
+    PATIENT_ID,
+    SERIES,
+    SERIES_NUMBER,
+    SOP_INSTANCE,
+    STUDY,
+    FastPath,
+    Rewritten,
+)
+from include.imaging.deid.judge import Judge
+from include.imaging.deid.marks import Marks
+from include.imaging.deid.patients import Patients
 from include.imaging.deid.policy import Policy
 from include.imaging.deid.pseudonyms import Pseudonyms
+from include.imaging.deid.results import Deidentified, Held
 from include.imaging.deid.rules import Rules
-from include.imaging.dicom.elements import WalkError, end_of_elements, file_meta, transfer_syntax_of
-from include.imaging.dicom.envelope import PREAMBLE_LENGTH, marked_start, with_preamble
+from include.imaging.deid.slow import SlowPath, unfit_finding
+from include.imaging.deid.sources import FileSource, MemorySource, Source
+from include.imaging.deid.subjects import SubjectList, Subjects
+from include.imaging.deid.text.cleaner import TextCleaner
+from include.imaging.deid.values import Values
+from include.imaging.dicom.elements import WalkError
+from include.imaging.dicom.explicit import DoubtError
 from include.imaging.dicom.modalities import defined_modality
-from include.imaging.dicom.plain_copy import plain_copy
 from include.imaging.dicom.silence import silenced
-from include.imaging.dicom.uids import is_transfer_syntax
 from include.imaging.findings import finding
 from include.imaging.keyring import Keyring
-from include.imaging.model import Finding, Stage
+from include.imaging.model import Stage
 
 # Raised with every change that alters an output.
-ENGINE_VERSION = "3"
-REQUIRED_UIDS = ("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID")
-# Of smaller pixels a copy costs nothing.
-LARGE_BYTES = 2**20
-PIXEL_VRS = ("OB", "OW")
-# Attributes that one finding names.
-MOST_SHOWN = 5
-MEDIA_DIRECTORY_CLASS = "1.2.840.10008.1.3.10"
-
-
-@dataclass(frozen=True, slots=True)
-class Deidentified:
-    """A de-identified PS3.10 file and what it says of itself; `actions` counts by action code.
-
-    `findings` are warnings: what did not stay, though no rule of the policy asked for that.
-    """
-
-    data: bytes
-    sop_instance_uid: str
-    series_instance_uid: str
-    study_instance_uid: str
-    patient_id: str
-    modality: str
-    transfer_syntax_uid: str
-    actions: dict[str, int]
-    series_number: str = ""
-    findings: tuple[Finding, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """An object that does not leave, and why."""
-
-    findings: tuple[Finding, ...]
+ENGINE_VERSION = "4"
 
 
 class Deidentifier:
     """Applies one policy with one key; safe among threads.
 
-    `fingerprint` (hex) names everything an output depends on: policy, tables, engine, key id
-    and patient namespace.
+    `fingerprint` (hex) names everything an output depends on: policy, tables, engine, key id,
+    patient namespace and subject list.
     """
 
-    def __init__(self, policy: Policy, keyring: Keyring, patient_namespace: str) -> None:
-        self._policy = policy
-        self._pseudonyms = Pseudonyms(keyring, patient_namespace)
-        self._path = CarefulPath(Rules(policy), self._pseudonyms)
-        self.fingerprint = _fingerprint(policy, keyring.key_id, patient_namespace)
+    def __init__(
+        self,
+        policy: Policy,
+        keyring: Keyring,
+        patient_namespace: str,
+        subjects: SubjectList | None = None,
+    ) -> None:
+        listed = Subjects(subjects, policy.subject_rule.missing) if subjects else None
+        self.rules = Rules(policy)
+        self._pseudonyms = Pseudonyms(keyring, patient_namespace, listed)
+        dates = Dates(keyring, patient_namespace, policy.date_shift)
+        cleaner = TextCleaner(vocabulary=policy.text_cleaning.vocabulary)
+        capped = policy.ages_above_89 == "capped"
+        values = Values(self._pseudonyms, dates, cleaner, caps_ages=capped)
+        patients, marks, judge = Patients(policy, self._pseudonyms, dates), Marks(policy), Judge()
+        self._fast = FastPath(self.rules, values, patients, marks.encoded, judge.is_silent)
+        careful = CarefulPath(self.rules, values)
+        self._slow = SlowPath(careful, self.rules, patients, marks, judge)
+        self.fingerprint = fingerprint(
+            policy,
+            keyring.key_id,
+            patient_namespace,
+            cleaner.digest(),
+            subjects.digest(keyring) if subjects else "",
+        )
 
     def uid(self, original: str) -> str:
         """Return the keyed UID that stands for `original`; the standard's own UIDs stay."""
@@ -88,113 +85,100 @@ class Deidentifier:
         """Return the object without identity, or why it is held back; never raises on input.
 
         Equal input gives equal bytes. The transfer syntax stays, and pixel bytes are not
-        touched. `original` is a whole PS3.10 file.
+        touched unless a pixel rule says so. `original` is a whole PS3.10 file.
         """
-        try:
-            with silenced():
-                return self._deidentify(original)
-        except WalkError as error:
-            return _held(error.code, error.cause)
-        except MemoryError:
-            raise
-        except Exception:  # noqa: BLE001 - a parser's own error quotes values: only the fact leaves
-            return _held("UNPARSABLE")
-
-    def _deidentify(self, original: bytes) -> Deidentified | Held:
-        if not _looks_like_dicom(original):
-            return _held("NOT_DICOM" if original else "EMPTY_FILE")
-        syntax = transfer_syntax_of(file_meta(original)[0])
-        if not syntax:
-            return _held("NO_FILE_META")
-        if not is_transfer_syntax(syntax):
-            return _held("UNKNOWN_TRANSFER_SYNTAX")
-        dataset = _read(original)
-        if dataset.file_meta.get("MediaStorageSOPClassUID") == MEDIA_DIRECTORY_CLASS:
-            return _held("MEDIA_DIRECTORY")
-        if missing := [word for word in REQUIRED_UIDS if not dataset.get(word)]:
-            return _held("MISSING_UID", ", ".join(missing))
-        if several := [word for word in REQUIRED_UIDS if not isinstance(dataset[word].value, str)]:
-            return _held("INVALID_UID", ", ".join(several))
-        if findings := held_back(dataset, self._policy):
-            return Held(findings)
-        return self._rewritten(dataset, syntax)
-
-    def _rewritten(self, dataset: Dataset, syntax: str) -> Deidentified:
-        name = "PatientName" in dataset
-        done = self._path.rewrite(dataset, str(dataset.SOPClassUID))
-        patient_id = str(dataset.get("PatientID") or "")
-        if name:
-            dataset.PatientName = patient_id
-        mark(dataset)
-        dataset.preamble = bytes(PREAMBLE_LENGTH)
-        dataset.file_meta = fresh_file_meta(dataset, syntax)
-        _stream_pixels(dataset)
-        buffer = io.BytesIO()
-        dcmwrite(buffer, dataset, enforce_file_format=True)
-        return Deidentified(
-            data=buffer.getvalue(),
-            sop_instance_uid=str(dataset.SOPInstanceUID),
-            series_instance_uid=str(dataset.SeriesInstanceUID),
-            study_instance_uid=str(dataset.StudyInstanceUID),
-            patient_id=patient_id,
-            modality=defined_modality(str(dataset.get("Modality") or "")),
-            transfer_syntax_uid=syntax,
-            actions=dict(sorted(done.actions.items())),
-            series_number=_series_number(dataset),
-            findings=_unfit(done.unfit),
+        source = MemorySource(original)
+        return _guarded(
+            lambda: self._fast_or(source, lambda made: b"".join(made.pieces(source)), original)
         )
 
+    def deidentify_file(self, source: BinaryIO, target: BinaryIO) -> Deidentified | Held:
+        """Write the object without identity to `target`, and return what it says of itself.
 
-def _read(original: bytes) -> Dataset:
-    """Return the data set without its padding; WalkError where its encoding is broken.
+        Returns why it is held back, with nothing written, if it is. Does not raise on what the
+        source holds; OSError of the files themselves leaves. Pixels are copied in pieces, so
+        that memory does not grow with them, unless the object needs the careful path.
+        """
+        read = FileSource(source)
 
-    What it was read from is let go of: of a large object every copy counts.
-    """
-    plain = plain_copy(with_preamble(original))
-    with io.BytesIO(plain[: end_of_elements(plain)]) as buffer:
-        return dcmread(buffer, force=True)
+        def written(made: Rewritten) -> bytes:
+            target.write(made.head)
+            read.send(*made.pixels, target)
+            target.write(made.tail)
+            return b""
+
+        done = _guarded(lambda: self._fast_or(read, written, None))
+        if isinstance(done, Deidentified) and done.data:
+            target.write(done.data)
+        return done
+
+    def fast(self, original: bytes) -> Deidentified | None:
+        """Return what the fast path alone makes of an object; None where it leaves it alone."""
+        source = MemorySource(original)
+        try:
+            with silenced():
+                made = self._fast.rewrite(source)
+        except DoubtError:
+            return None
+        return _told(made, b"".join(made.pieces(source)))
+
+    def careful(self, original: bytes) -> Deidentified | Held:
+        """Return what `deidentify` does, by the careful path alone."""
+        return _guarded(lambda: self._slow.deidentify(original))
+
+    def _fast_or(
+        self, source: Source, give: Callable[[Rewritten], bytes], original: bytes | None
+    ) -> Deidentified | Held:
+        try:
+            made = self._fast.rewrite(source)
+        except DoubtError:
+            whole = source.read(0, source.size) if original is None else original
+            return self._slow.deidentify(whole)
+        return _told(made, give(made))
 
 
-def _stream_pixels(dataset: Dataset) -> None:
-    """Have large pixels written piece by piece, so that the writer makes no copy of them."""
-    pixels = dataset.get_item("PixelData") if "PixelData" in dataset else None
-    if pixels is None or not isinstance(pixels.value, bytes):
-        return
-    if len(pixels.value) >= LARGE_BYTES and not len(pixels.value) % 2:
-        vr = pixels.VR if pixels.VR in PIXEL_VRS else "OW"
-        dataset["PixelData"] = DataElement(pixels.tag, vr, io.BytesIO(pixels.value))
-
-
-def _looks_like_dicom(original: bytes) -> bool:
-    return marked_start(original) > 0 or original[:2] in (b"\x02\x00", b"\x08\x00", b"\x00\x08")
-
-
-def _series_number(dataset: Dataset) -> str:
-    """Return the number, or nothing for a value that is none."""
+def _guarded(work: Callable[[], Deidentified | Held]) -> Deidentified | Held:
     try:
-        return str(int(dataset["SeriesNumber"].value))
-    except (KeyError, TypeError, ValueError, OverflowError):
-        return ""
+        with silenced():
+            return work()
+    except WalkError as error:
+        return Held((finding(error.code, Stage.DEIDENTIFY, error.cause),))
+    except (MemoryError, OSError):
+        raise
+    except Exception:  # noqa: BLE001 - a parser's own error quotes values: only the fact leaves
+        return Held((finding("UNPARSABLE", Stage.DEIDENTIFY),))
 
 
-def _unfit(keywords: set[str]) -> tuple[Finding, ...]:
-    if not keywords:
-        return ()
-    shown = ", ".join(sorted(keywords)[:MOST_SHOWN])
-    more = f" and {len(keywords) - MOST_SHOWN} more" if len(keywords) > MOST_SHOWN else ""
-    return (finding("VALUE_UNFIT", Stage.DEIDENTIFY, shown + more),)
+def _told(made: Rewritten, data: bytes) -> Deidentified:
+    def text(tag: int) -> str:
+        return made.value(tag).decode("ascii", "replace").strip(" \0")
+
+    number = text(SERIES_NUMBER).partition("\\")[0].strip()
+    return Deidentified(
+        data=data,
+        sop_instance_uid=text(SOP_INSTANCE),
+        series_instance_uid=text(SERIES),
+        study_instance_uid=text(STUDY),
+        patient_id=text(PATIENT_ID),
+        modality=defined_modality(text(MODALITY)),
+        transfer_syntax_uid=made.transfer_syntax_uid,
+        actions=dict(sorted(made.actions.items())),
+        series_number=number if number.lstrip("+-").isdecimal() else "",
+        findings=unfit_finding(made.unfit),
+    )
 
 
-def _held(code: str, detail: str = "") -> Held:
-    return Held((finding(code, Stage.DEIDENTIFY, detail),))
-
-
-def _fingerprint(policy: Policy, key_id: str, namespace: str) -> str:
+def fingerprint(
+    policy: Policy, key_id: str, namespace: str, cleaner: str = "", subjects: str = ""
+) -> str:
+    """Return the SHA-256 (hex) of all that an output depends on beside its original."""
     parts = {
-        "policy": policy.model_dump(mode="json"),
+        "policy": policy.model_dump(mode="json", exclude={"description", "reidentification"}),
         "table": [table.EDITION, table.digest(), iod.digest()],
+        "house": [additions.digest(), private.digest(), cleaner],
         "engine": ENGINE_VERSION,
         "key": key_id,
         "namespace": namespace,
+        "subjects": subjects,
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 
 from pydicom.dataset import Dataset
 
-from include.imaging.deid.policy import Hold, Policy
+from include.imaging.deid.additions import Hold, house_rules
 from include.imaging.dicom.uids import sop_class_keyword
 from include.imaging.findings import finding
 from include.imaging.model import Finding, Stage
@@ -16,8 +16,8 @@ OVERLAY_BIT_POSITION, OVERLAY_DATA = 0x0102, 0x3000
 ABOUT_PIXELS = frozenset({"PIXELS_MAY_HOLD_TEXT", "RECOGNIZABLE_FEATURES"})
 
 
-def held_back(dataset: Dataset, policy: Policy) -> tuple[Finding, ...]:
-    """Return one finding a code for which `policy` holds the object back; empty when none does."""
+def held_back(dataset: Dataset) -> tuple[Finding, ...]:
+    """Return one finding a code for which an object is held back; empty when none does."""
     if not sop_class_keyword(str(dataset.SOPClassUID)):
         return (finding("UNKNOWN_SOP_CLASS", Stage.DEIDENTIFY),)
     has_pixels = any(keyword in dataset for keyword in PIXELS)
@@ -25,7 +25,7 @@ def held_back(dataset: Dataset, policy: Policy) -> tuple[Finding, ...]:
     if has_pixels and _has_overlay_in_pixels(dataset):
         reason = "an overlay is drawn in unused bits of the pixels"
         found["PIXELS_MAY_HOLD_TEXT"] = finding("PIXELS_MAY_HOLD_TEXT", Stage.DEIDENTIFY, reason)
-    for hold in policy.holds:
+    for hold in house_rules().holds:
         if hold.code in found or (hold.code in ABOUT_PIXELS and not has_pixels):
             continue
         if all(_matches(dataset, keyword, hold) for keyword in hold.when):

@@ -7,81 +7,114 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 from pydicom.datadict import tag_for_keyword
 
-from include.imaging.deid.actions import CODES
-from include.imaging.deid.table import row_of
-from include.imaging.dicom.vrs import ALWAYS_IDENTIFY, own_vrs
+from include.imaging.deid.additions import Override, Reviewed
+from include.imaging.deid.dates import DateShift
+from include.imaging.deid.options import COLUMNS, CONTRADICTIONS, Option
+from include.imaging.deid.reidentification import ReidentificationRule
+from include.imaging.deid.subjects import SubjectRule
 from include.imaging.errors import CustomerError
-from include.imaging.findings import registry
 
 SHIPPED = Path(__file__).parent / "policies"
 
 
-class _Reviewed(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class Text(Reviewed):
+    """How text is cleaned under `clean-descriptors`.
+
+    Attributes:
+        vocabulary: Words stay only where the radiological vocabulary holds them.
+    """
+
+    vocabulary: bool = True
 
 
-class Addition(_Reviewed):
-    """A rule beyond Table E.1-1: an action for one attribute, or for every one of a VR."""
-
-    vr: str = ""
-    keyword: str = ""
-    action: str
-    reason: str = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _names_one_thing(self) -> Addition:
-        if bool(self.vr) == bool(self.keyword):
-            raise ValueError("name either `vr` or `keyword`")
-        if self.keyword and tag_for_keyword(self.keyword) is None:
-            raise ValueError("`keyword` is not an attribute of PS3.6")
-        if self.action not in CODES:
-            raise ValueError(f"`action` must be one of {', '.join(sorted(CODES))}")
-        tag = tag_for_keyword(self.keyword) if self.keyword else None
-        if tag is not None and row_of(tag) is not None and self.action != "X":
-            raise ValueError("`keyword` is in the table; only the stricter X may replace its row")
-        if tag is not None and self.action == "K" and not ALWAYS_IDENTIFY.isdisjoint(own_vrs(tag)):
-            raise ValueError("a name, a date, a UID or a machine may not be kept")
-        return self
-
-
-class Hold(_Reviewed):
-    """Objects that are held back: all attributes of `when` hold one of their values."""
-
-    code: str
-    reason: str = Field(min_length=1)
-    when: dict[str, tuple[str, ...]] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _is_known(self) -> Hold:
-        if self.code not in registry():
-            raise ValueError("`code` is not in include/imaging/findings.yaml")
-        if unknown := [word for word in self.when if tag_for_keyword(word) is None]:
-            raise ValueError(f"`when` names {unknown[0]}, which is not an attribute of PS3.6")
-        return self
-
-
-class Policy(_Reviewed):
-    """A de-identification profile with its rules. `options` are PS3.15's, none so far."""
+class Policy(Reviewed):
+    """A de-identification profile with its options (PS3.15 E.3) and rules of its own."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
     description: str
     profile: Literal["basic"]
-    options: tuple[str, ...] = Field(default=(), max_length=0)
-    beyond_table: tuple[Addition, ...] = ()
-    holds: tuple[Hold, ...] = ()
+    options: tuple[Option, ...] = ()
+    dates: DateShift | None = None
+    text: Text | None = None
+    subjects: SubjectRule | None = None
+    reidentification: ReidentificationRule | None = None
+    ages_above_89: Literal["capped", "kept"] = "capped"
+    overrides: tuple[Override, ...] = ()
+    keep_only: tuple[str, ...] | None = None
+
+    @model_validator(mode="after")
+    def _does_not_contradict_itself(self) -> Policy:
+        options = set(self.options)
+        if len(options) < len(self.options):
+            raise ValueError("`options` names one twice")
+        for together, reason in CONTRADICTIONS:
+            if together <= options:
+                raise ValueError(f"{' and '.join(sorted(together))} exclude each other: {reason}")
+        self._require_option(self.dates, "dates", Option.MODIFIED_DATES)
+        self._require_option(self.text, "text", Option.DESCRIPTORS)
+        return self
+
+    @model_validator(mode="after")
+    def _names_attributes_once(self) -> Policy:
+        keys = [rule.keyword or rule.private_key for rule in self.overrides]
+        if len(set(keys)) < len(keys):
+            raise ValueError("`overrides` has two rules for one attribute")
+        if Option.DESCRIPTORS not in self.options and any(
+            rule.action == "C" for rule in self.overrides
+        ):
+            raise ValueError(f"an override with action C needs the option {Option.DESCRIPTORS}")
+        unknown = [word for word in self.keep_only or () if tag_for_keyword(word) is None]
+        if unknown:
+            raise ValueError(f"`keep_only` names {unknown[0]}, which is not an attribute of PS3.6")
+        if self.keep_only is not None and self.options_but_pixels:
+            raise ValueError("`keep_only` and options that retain or clean exclude each other")
+        return self
+
+    def _require_option(self, settings: object, key: str, option: Option) -> None:
+        if settings is not None and option not in self.options:
+            raise ValueError(f"`{key}` means nothing without the option {option}")
+
+    def has(self, option: Option) -> bool:
+        """Return whether an option is in force."""
+        return option in self.options
 
     @cached_property
-    def by_keyword(self) -> dict[str, str]:
-        """Actions beyond the table, by attribute."""
-        return {rule.keyword: rule.action for rule in self.beyond_table if rule.keyword}
+    def options_but_pixels(self) -> tuple[Option, ...]:
+        """The options that have a column of Table E.1-1."""
+        return tuple(option for option in self.options if option in COLUMNS)
 
     @cached_property
-    def by_vr(self) -> dict[str, str]:
-        """Actions beyond the table, by VR."""
-        return {rule.vr: rule.action for rule in self.beyond_table if rule.vr}
+    def columns(self) -> frozenset[str]:
+        """The columns of Table E.1-1 that are in force."""
+        return frozenset(COLUMNS[option] for option in self.options_but_pixels)
+
+    @cached_property
+    def by_keyword(self) -> dict[str, Override]:
+        """The policy's own rules, by attribute."""
+        return {rule.keyword: rule for rule in self.overrides if rule.keyword}
+
+    @cached_property
+    def by_private_key(self) -> dict[tuple[int, str, int], Override]:
+        """The policy's own rules for private elements, by group, creator and element."""
+        return {rule.private_key: rule for rule in self.overrides if rule.creator}
+
+    @property
+    def date_shift(self) -> DateShift:
+        """How far dates move, if they do."""
+        return self.dates or DateShift()
+
+    @property
+    def subject_rule(self) -> SubjectRule:
+        """What becomes of a patient that the subject list lacks, where there is a list."""
+        return self.subjects or SubjectRule()
+
+    @property
+    def text_cleaning(self) -> Text:
+        """How text is cleaned, if it is."""
+        return self.text or Text()
 
 
 def load_policy(name_or_path: str) -> Policy:
@@ -104,6 +137,11 @@ def load_policy(name_or_path: str) -> Policy:
         raise CustomerError("POLICY_INVALID", f"{path.name}: {key}: {first['msg']}") from None
 
 
+def shipped_policies() -> list[str]:
+    """Return the names of the policies that come with the project, in order."""
+    return sorted(file.stem for file in SHIPPED.glob("*.yaml"))
+
+
 def _locate(name_or_path: str) -> Path:
     shipped = SHIPPED / f"{name_or_path}.yaml"
     if shipped.parent == SHIPPED and shipped.is_file():
@@ -111,7 +149,8 @@ def _locate(name_or_path: str) -> Path:
     path = Path(name_or_path)
     if path.suffix in {".yaml", ".yml"} and path.is_file():
         return path
-    names = ", ".join(sorted(file.stem for file in SHIPPED.glob("*.yaml")))
     raise CustomerError(
-        "POLICY_UNKNOWN", f"no such policy: name one of {names}, or give the path of a YAML file"
+        "POLICY_UNKNOWN",
+        f"no such policy: name one of {', '.join(shipped_policies())}, or give the path of a "
+        "YAML file",
     )

@@ -6,18 +6,26 @@ from dataclasses import dataclass
 
 from pydicom.datadict import keyword_for_tag
 
-from include.imaging.deid.actions import UNFIT, Action, resolve
+from include.imaging.deid.actions import ALL_IDENTITY, UNFIT, UNSHIFTABLE, Action, resolve
+from include.imaging.deid.choices import Choice, choose
 from include.imaging.deid.iod import attribute_type
+from include.imaging.deid.options import Option
 from include.imaging.deid.policy import Policy
+from include.imaging.deid.private import private_action, private_vr
 from include.imaging.deid.recast import forms
 from include.imaging.deid.table import row_of
-from include.imaging.dicom.uids import names_a_class
 from include.imaging.dicom.vrs import own_vrs
 
+REMEMBERED = 50_000  # tags and creators are the input's own: nobody may fill the memory
+PRIVATE = "private"  # no attribute has this keyword
 TEXT_VRS = frozenset(
     ["AE", "AS", "CS", "DA", "DT", "LO", "LT", "PN", "SH", "ST", "TM", "UC", "UR", "UT"]
 )
 CODE_VRS = frozenset({"CS", "UI"})
+TEXTS_TO_CLEAN = frozenset(["AE", "CS", "LO", "LT", "SH", "ST", "UC", "UT"])
+# Actions that take anything of a value over.
+TAKEN_OVER = frozenset({Action.KEEP, Action.CLEAN, Action.SHIFT})
+_INSTEAD = {Action.CLEAN: ALL_IDENTITY, Action.SHIFT: UNSHIFTABLE}
 BINARY_VRS = frozenset(["OB", "OD", "OF", "OL", "OV", "OW", "UN"])
 
 
@@ -27,7 +35,7 @@ class Decision:
 
     `unfit` takes the place of `KEEP` where the value does not fit that VR. Where it came with
     another VR, `recast` are the attribute's own that may take it over; `is_unfit` says that
-    none may, and `action` is then what `unfit` would be.
+    none may, and `action` is then what `unfit` would be. `is_retained`: an option keeps UIDs.
     """
 
     action: Action
@@ -36,18 +44,26 @@ class Decision:
     unfit: Action = Action.REMOVE
     recast: tuple[str, ...] = ()
     is_unfit: bool = False
+    is_retained: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where an attribute stands: the object's class and the innermost sequence.
 
-    `is_dummy`: everything in the sequence is to be replaced by stand-ins.
+    `is_dummy`: everything in the sequence is to be replaced by stand-ins. `depth` counts the
+    sequences around, where that matters.
     """
 
     sop_class_uid: str
     sequence: str = ""
     is_dummy: bool = False
+    depth: int = 0
+
+    def inside(self, decision: Decision) -> Place:
+        """Return the place of what stands in the sequence that was decided about."""
+        is_dummy = self.is_dummy or decision.action is Action.DUMMY
+        return Place(self.sop_class_uid, decision.keyword or PRIVATE, is_dummy, self.depth + 1)
 
 
 class Rules:
@@ -56,26 +72,41 @@ class Rules:
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
         self._known: dict[tuple[Place, int, str | None], Decision] = {}
+        self._known_private: dict[tuple[Place, int, str, str | None], Decision] = {}
 
     def decide(self, place: Place, tag: int, vr: str | None) -> Decision:
         """Return what to do with the attribute `tag`, encoded with `vr` (None when implicit)."""
         key = (place, tag, vr)
         decision = self._known.get(key)
         if decision is None:
-            decision = self._known[key] = self._decide(place, tag, vr)
+            decision = self._decide(place, tag, vr)
+            if len(self._known) < REMEMBERED:
+                self._known[key] = decision
         return decision
 
-    def code(self, tag: int, keyword: str, vr: str) -> str:
-        """Return the code of the policy's own rule for an attribute, or the table's."""
-        if (code := self._policy.by_keyword.get(keyword)) is not None:
-            return code
-        if (row := row_of(tag)) is not None:
-            return row.basic
-        if not keyword:
-            return "X"
-        if vr == "UI":
-            return "K" if names_a_class(keyword) else "U"
-        return self._policy.by_vr.get(vr, "K")
+    def decide_private(self, place: Place, tag: int, creator: str, vr: str | None) -> Decision:
+        """Return what to do with a private attribute of a creator ('' where none is named).
+
+        Encoded without a VR (None) it has the one that is known of its creator.
+        """
+        key = (place, tag, creator, vr)
+        decision = self._known_private.get(key)
+        if decision is None:
+            decision = self._decide_private(place, tag, creator, vr or private_vr(tag, creator))
+            if len(self._known_private) < REMEMBERED:
+                self._known_private[key] = decision
+        return decision
+
+    @property
+    def keeps_private(self) -> bool:
+        """Whether any private attribute may stay."""
+        return self._policy.has(Option.SAFE_PRIVATE) or bool(self._policy.by_private_key)
+
+    def _decide_private(self, place: Place, tag: int, creator: str, vr: str) -> Decision:
+        action = private_action(self._policy, tag, creator, vr)
+        if place.is_dummy:
+            action = Action.REMOVE
+        return Decision(action, "", vr, Action.REMOVE)
 
     def _decide(self, place: Place, tag: int, encoded: str | None) -> Decision:
         keyword = _keyword(tag)
@@ -84,16 +115,19 @@ class Rules:
         own = own_vrs(tag)
         vr = encoded if encoded and (encoded in own or not own) else (*own, "UN")[0]
         kind = attribute_type(place.sop_class_uid, place.sequence, keyword)
-        action = resolve(self.code(tag, keyword, vr), kind, vr)
+        choice = choose(self._policy, tag, keyword, vr)
+        action = _cleaning(choice, kind, vr, resolve(choice.code, kind, vr), tag)
         if action is Action.UID and vr == "UN":
             vr = "UI"
         is_unfit = _needs_reading(action, vr, encoded) and not _may_be_written(encoded, own)
         recast = forms(encoded, own) if is_unfit and action is Action.KEEP else ()
+        unfit = _INSTEAD.get(action, UNFIT)[kind]
         if is_unfit and not recast:
-            return Decision(UNFIT[kind], keyword, vr, UNFIT[kind], is_unfit=True)
-        if place.is_dummy and action is Action.KEEP:
+            return Decision(unfit, keyword, vr, unfit, is_unfit=True)
+        if place.is_dummy and action in TAKEN_OVER:
             action = _inside_dummy(vr)
-        return Decision(action, keyword, vr, UNFIT[kind], recast)
+        is_retained = action is Action.KEEP and choice.column == "uids"
+        return Decision(action, keyword, vr, unfit, recast, is_retained=is_retained)
 
 
 def _may_be_written(encoded: str | None, own: tuple[str, ...]) -> bool:
@@ -108,7 +142,19 @@ def _needs_reading(action: Action, vr: str, encoded: str | None) -> bool:
     """Return whether an action takes anything of the value over, which another VR may hide."""
     if vr == "SQ":
         return action not in (Action.REMOVE, Action.EMPTY)
-    return action is Action.KEEP or (action is Action.UID and encoded == "SQ")
+    return action in TAKEN_OVER or (action is Action.UID and encoded == "SQ")
+
+
+def _cleaning(choice: Choice, kind: str, vr: str, action: Action, tag: int) -> Action:
+    """Return what cleaning means for a VR; where it means nothing, what the table does without."""
+    if action is not Action.CLEAN or vr in TEXTS_TO_CLEAN:
+        return action
+    if vr in ("DA", "DT"):
+        return Action.SHIFT
+    if vr in ("SQ", "TM"):  # what is inside has rules of its own; whole days leave times alone
+        return Action.KEEP
+    row = row_of(tag)
+    return resolve(row.basic if row else "X", kind, vr)
 
 
 def _is_foreign(tag: int) -> bool:

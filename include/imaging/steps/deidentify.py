@@ -16,7 +16,7 @@ from include.imaging.catalog import jobs
 from include.imaging.catalog.leases import WorkLease
 from include.imaging.catalog.plans import Batch, batch_of, writing_batch
 from include.imaging.catalog.settle import record_outputs
-from include.imaging.deid.engine import Deidentified, Held
+from include.imaging.deid.results import Deidentified, Held
 from include.imaging.errors import CustomerError, IntegrityError
 from include.imaging.findings import finding
 from include.imaging.keys import BatchKeys

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from include.imaging.deid.engine import Deidentified
+from include.imaging.deid.results import Deidentified
 from include.imaging.dicom.elements import Element, Walked
 from include.imaging.dicom.envelope import PREAMBLE_LENGTH
 from include.imaging.dicom.uids import is_standard, is_valid

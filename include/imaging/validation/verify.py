@@ -8,7 +8,7 @@ from pydicom import dcmread, dcmwrite
 from pydicom.datadict import keyword_for_tag
 from pydicom.tag import Tag
 
-from include.imaging.deid.engine import Deidentified
+from include.imaging.deid.results import Deidentified
 from include.imaging.dicom.elements import Walked, WalkError, walk
 from include.imaging.dicom.envelope import with_preamble
 from include.imaging.dicom.silence import silenced

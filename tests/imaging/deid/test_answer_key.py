@@ -7,8 +7,9 @@ from collections.abc import Callable
 import pytest
 from pydicom.datadict import tag_for_keyword
 
-from include.imaging.deid.engine import Deidentified, Deidentifier
+from include.imaging.deid.engine import Deidentifier
 from include.imaging.deid.policy import SHIPPED, load_policy
+from include.imaging.deid.results import Deidentified
 from include.imaging.keyring import Keyring
 from tests.support.answer_key.answers import answered
 from tests.support.answer_key.checks import ANYWHERE, REMOVING, Kind, Planted

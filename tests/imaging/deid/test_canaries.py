@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from include.imaging.__main__ import main
-from include.imaging.deid.engine import Held
+from include.imaging.deid.results import Held
 from include.imaging.validation.verify import verify
 from tests.support.deidentification import KEY, deidentifier
 from tests.support.dicom import ct, encode

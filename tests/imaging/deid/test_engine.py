@@ -14,7 +14,7 @@ from pydicom.uid import (
     ImplicitVRLittleEndian,
 )
 
-from include.imaging.deid.engine import Deidentified
+from include.imaging.deid.results import Deidentified
 from tests.support.deidentification import KEY, deidentifier, held, made_of
 from tests.support.dicom import ROOT, ct, decode, encode
 

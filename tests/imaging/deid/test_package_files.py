@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from include.imaging.deid import engine
-from include.imaging.deid.engine import Deidentified, Held
+from include.imaging.deid.results import Deidentified, Held
 from include.imaging.model import Severity
 from include.imaging.validation.verify import verify
 from tests.support.deidentification import deidentifier

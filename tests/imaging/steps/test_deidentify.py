@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from include.imaging import manifest
 from include.imaging.catalog import leases
 from include.imaging.catalog.leases import WorkLease
-from include.imaging.deid.engine import Deidentified
+from include.imaging.deid.results import Deidentified
 from include.imaging.errors import TransientError
 from include.imaging.findings import finding
 from include.imaging.keys import BatchKeys

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from pydicom.dataset import Dataset
 
-from include.imaging.deid.engine import Deidentified
+from include.imaging.deid.results import Deidentified
 from include.imaging.model import Stage
 from include.imaging.validation.verify import verify
 from tests.support.deidentification import made_of

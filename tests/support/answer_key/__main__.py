@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 
-from include.imaging.deid.engine import Deidentified, Deidentifier
+from include.imaging.deid.engine import Deidentifier
 from include.imaging.deid.policy import load_policy
+from include.imaging.deid.results import Deidentified
 from include.imaging.keyring import Keyring
 from tests.support.answer_key.generator import generate
 from tests.support.answer_key.pages import page

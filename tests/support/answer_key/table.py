@@ -11,7 +11,12 @@ from pathlib import Path
 from include.imaging.deid import data
 
 # PS3.15 E.3: the options of the policy `research`, by the column of the table
-RESEARCH = frozenset({"modified_dates", "patient", "device", "descriptors", "safe_private"})
+RESEARCH = frozenset(
+    {
+        *("modified_dates", "patient", "device", "descriptors", "safe_private"),
+        *("structured_content", "graphics"),
+    }
+)
 
 
 class Duty(StrEnum):

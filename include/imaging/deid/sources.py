@@ -1,0 +1,102 @@
+"""Where an object is read from: bytes in memory, or a file of which only parts are read."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+from collections.abc import Iterator
+from typing import BinaryIO, Protocol
+
+COPY_BYTES = 2**20
+
+
+class Source(Protocol):
+    """An object's bytes, at any offset."""
+
+    size: int
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Return up to `length` bytes from `offset` on; fewer at the end."""
+
+    def pieces(self, start: int, stop: int) -> Iterator[bytes | memoryview]:
+        """Yield the bytes between two offsets in pieces, so that they need not fit in memory."""
+
+
+class MemorySource:
+    """An object that lies in memory; pieces of it are no copies."""
+
+    def __init__(self, data: bytes) -> None:
+        self.size = len(data)
+        self._data = data
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Return up to `length` bytes from `offset` on."""
+        if offset == 0 and length >= self.size:
+            return self._data
+        return self._data[offset : offset + length]
+
+    def pieces(self, start: int, stop: int) -> Iterator[bytes | memoryview]:
+        """Yield the bytes between two offsets, in one piece."""
+        yield memoryview(self._data)[start:stop]
+
+
+class FileSource:
+    """An object in a file that can be sought; the file's own position moves."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.size = file.seek(0, os.SEEK_END)
+        self._number = _number(file)
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Return up to `length` bytes from `offset` on; fewer at the end."""
+        if self._number is not None:
+            return os.pread(self._number, length, offset)
+        self._file.seek(offset)
+        return self._file.read(length)
+
+    def pieces(self, start: int, stop: int) -> Iterator[bytes | memoryview]:
+        """Yield the bytes between two offsets, a mebibyte at a time."""
+        while start < stop:
+            piece = self.read(start, min(COPY_BYTES, stop - start))
+            if not piece:
+                raise EOFError
+            start += len(piece)
+            yield piece
+
+    def send(self, start: int, stop: int, target: BinaryIO) -> None:
+        """Write the bytes between two offsets to a file, where possible without reading them."""
+        number = _number(target)
+        if self._number is not None and number is not None:
+            target.flush()
+            start = _sent(self._number, number, start, stop)
+        target.writelines(self.pieces(start, stop))
+
+
+def _number(file: BinaryIO) -> int | None:
+    """Return the descriptor of a real file, None for anything else that reads or writes."""
+    if not isinstance(file, io.BufferedIOBase | io.RawIOBase) or isinstance(file, io.BytesIO):
+        return None
+    try:
+        return file.fileno()
+    except OSError:
+        return None
+
+
+def _sent(source: int, target: int, start: int, stop: int) -> int:
+    """Have the kernel copy from one file to another; return how far it came."""
+    while start < stop and hasattr(os, "sendfile"):
+        try:
+            count = os.sendfile(target, source, start, stop - start)
+        except OSError as error:
+            if error.errno in _CANNOT_SEND:
+                break
+            raise
+        if not count:
+            break
+        start += count
+    return start
+
+
+_CANNOT_SEND = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSOCK, errno.EOPNOTSUPP})

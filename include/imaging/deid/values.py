@@ -1,0 +1,117 @@
+"""What becomes of one encoded value under a decision; both paths of the engine ask here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from include.imaging.deid.actions import Action
+from include.imaging.deid.dates import Dates, capped_age
+from include.imaging.deid.dummies import encoded_dummy
+from include.imaging.deid.pseudonyms import Pseudonyms
+from include.imaging.deid.rules import Decision
+from include.imaging.deid.scene import Scene
+from include.imaging.deid.shapes import kept, mended, texts
+from include.imaging.deid.text.cleaner import TextCleaner
+
+ONE_VALUE = frozenset({"LT", "ST", "UT"})  # in which a backslash is text (PS3.5 6.2)
+UNREADABLE = "\ufffd"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a value becomes.
+
+    Attributes:
+        action: What was done in the end.
+        value: Encoded, of even length; None where the element goes. Of a value that stays it
+            is the value itself, of a stand-in that is no text it is in little endian.
+        is_lost: It went, or a part of it, for no other reason than that it is unfit.
+    """
+
+    action: Action
+    value: bytes | None
+    is_lost: bool = False
+
+
+class Values:
+    """Replaces values by the rules of one policy and key; safe among threads."""
+
+    def __init__(
+        self, pseudonyms: Pseudonyms, dates: Dates, cleaner: TextCleaner, *, caps_ages: bool
+    ) -> None:
+        self._pseudonyms = pseudonyms
+        self._dates = dates
+        self._cleaner = cleaner
+        self._caps_ages = caps_ages
+
+    def outcome(self, decision: Decision, value: bytes, scene: Scene) -> Outcome:
+        """Return what becomes of an encoded value, which is no sequence's."""
+        if decision.keyword == "PatientID" and decision.action is not Action.REMOVE:
+            return Outcome(decision.action, padded(scene.pseudonym.encode()))
+        action = self._settled(decision, value)
+        if action is Action.CLEAN:
+            return self._cleaned(decision, value, scene)
+        if action is Action.SHIFT:
+            return self._shifted(decision, value, scene)
+        gone = decision.action is Action.KEEP and action is not decision.action
+        lost = bool(value) and (
+            decision.is_unfit or (gone and action in (Action.REMOVE, Action.EMPTY, Action.DUMMY))
+        )
+        if action is Action.KEEP:
+            return self._capped(decision, value)
+        return Outcome(action, self._replacement(decision, action, value), lost)
+
+    def _settled(self, decision: Decision, value: bytes) -> Action:
+        if decision.action is not Action.KEEP or decision.is_retained:
+            return decision.action
+        return kept(value, decision.vr, decision.unfit)
+
+    def _replacement(self, decision: Decision, action: Action, value: bytes) -> bytes | None:
+        if action in (Action.REMOVE, Action.HOLD):
+            return None
+        if action is Action.EMPTY:
+            return b""
+        if decision.vr == "UI":
+            uids = (self._pseudonyms.uid(uid.strip(" \0")) for uid in texts(value))
+            return padded("\\".join(uids).encode(), b"\0")
+        if decision.action is Action.KEEP:
+            return padded("\\".join(mended(value)).encode())
+        return encoded_dummy(decision.keyword, decision.vr)
+
+    def _capped(self, decision: Decision, value: bytes) -> Outcome:
+        if decision.vr != "AS" or not self._caps_ages:
+            return Outcome(Action.KEEP, value)
+        capped = capped_age(value)
+        return Outcome(Action.KEEP if capped == value else Action.RECAST, capped)
+
+    def _shifted(self, decision: Decision, value: bytes, scene: Scene) -> Outcome:
+        if not value.strip(b" \0\\"):
+            return Outcome(Action.KEEP, value)
+        shifted = self._dates.shifted(value, decision.vr, scene.days)
+        if shifted is not None:
+            return Outcome(Action.SHIFT, shifted)
+        return self._instead(decision, is_lost=True)
+
+    def _cleaned(self, decision: Decision, value: bytes, scene: Scene) -> Outcome:
+        text = scene.characters.decode(value).rstrip(" \0")
+        parts = [text] if decision.vr in ONE_VALUE else text.split("\\")
+        cleaned = [self._cleaner.clean(part, scene.identity) for part in parts]
+        if cleaned == parts:
+            return Outcome(Action.KEEP, value)
+        encoded = None if UNREADABLE in text else scene.characters.encode("\\".join(cleaned))
+        if not encoded or not encoded.strip(b"\\ "):
+            return self._instead(decision, is_lost=encoded is None)
+        if decision.vr == "CS" and kept(encoded, "CS", Action.REMOVE) is not Action.KEEP:
+            return self._instead(decision, is_lost=True)
+        return Outcome(Action.CLEAN, padded(encoded))
+
+    def _instead(self, decision: Decision, *, is_lost: bool) -> Outcome:
+        action = decision.unfit
+        if action is Action.DUMMY:
+            return Outcome(action, encoded_dummy(decision.keyword, decision.vr), is_lost)
+        return Outcome(action, b"" if action is Action.EMPTY else None, is_lost)
+
+
+def padded(value: bytes, filler: bytes = b" ") -> bytes:
+    """Return a value of even length (PS3.5 6.2)."""
+    return value + filler if len(value) % 2 else value
