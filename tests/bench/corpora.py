@@ -45,6 +45,7 @@ CORPORA = {
     "CT, 0.5 MB": Corpus("CT", images.SOP_CLASSES["CT"], 200, 512, 512),
     "MR, 0.15 MB": Corpus("MR", images.SOP_CLASSES["MR"], 500, 272, 272),
     "US multi-frame, 50 MB": Corpus("US", burned_in.ULTRASOUND_FRAMES, 4, 480, 640, 54, 3, 1),
+    "NM multi-frame, 50 MB": Corpus("NM", images.SOP_CLASSES["NM"], 4, 512, 512, 95),
     "MG, 25 MB": Corpus("MG", images.SOP_CLASSES["MG"], 8, 4096, 3060),
     "CT, JPEG 2000": Corpus("CT", images.SOP_CLASSES["CT"], 200, 512, 512, syntax=JPEG2000Lossless),
 }

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.bench.contest import Contender, Contest, run
 from tests.bench.corpora import CORPORA
-from tests.bench.deidentification import EVERYTHING, IN_PROCESS
+from tests.bench.deidentification import EVERYTHING, IN_PROCESS, leaves
 from tests.bench.sizes import Sizes
 from tests.bench.tool_environment import TOOLS, interpreter
 
@@ -26,8 +26,10 @@ def deidentify(place: Path, sizes: Sizes) -> Iterator[Contest]:
         files = list(source.iterdir())
         megabytes = sum(file.stat().st_size for file in files) / count / MEGABYTE
         paths = {"source": str(source), "target": str(place / "out")}
-        contenders = (*_copies(paths, count), *_ours(paths, count), *_tools(paths, count, sizes))
-        title = f"De-identification · {name} · {count} files of {megabytes:.2f} MB"
+        ours = _ours(paths, count) if leaves(files[0]) else ()
+        contenders = (*_copies(paths, count), *ours, *_tools(paths, count, sizes))
+        held = "" if ours else " · held back by the engine"
+        title = f"De-identification · {name}{held} · {count} files of {megabytes:.2f} MB"
         yield Contest(title, "files", contenders, megabytes=megabytes)
         for file in files:
             file.unlink()
