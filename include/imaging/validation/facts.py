@@ -153,9 +153,10 @@ class _Place:
         self.flaw = _flaw(head)
         self.is_binary = head.vr in BINARY_VRS
         self.is_pixel = head.tag in PIXELS and not head.path
-        self.is_sought = not is_retained and may_identify(head.tag, head.vr)
+        is_private = self.flaw == PRIVATE
+        self.is_sought = not (is_private or is_retained) and may_identify(head.tag, head.vr)
         is_method_code = head.path == (METHOD_CODES,)
-        self.is_date = not DATE_VRS.isdisjoint((head.vr, *own_vrs(head.tag)))
+        self.is_date = not (is_private or DATE_VRS.isdisjoint((head.vr, *own_vrs(head.tag))))
         is_looked_at = head.vr == "UI" or self.is_date or self.is_pixel
         self.is_watched = bool(self.flaw or is_looked_at or is_method_code)
 
