@@ -62,7 +62,7 @@ class Fact:
         self._place = place
         self._flaw: str | None = None
         self._text: str | None = None
-        self._tokens: tuple[bytes, bytes] | None = None
+        self._tokens = [b"", b""]
         self._needles: _Sought | None = None
 
     @property
@@ -93,12 +93,10 @@ class Fact:
         """Return what dciodvfy's verdict depends on: see `signature`."""
         if self.bulk is not None:
             return token(self.head, self.data, self.bulk, is_kept=is_kept)
-        if self._tokens is None:
-            changed, kept = (
-                token(self.head, self.data, None, is_kept=each) for each in (False, True)
-            )
-            self._tokens = changed, kept
-        return self._tokens[is_kept]
+        found = self._tokens[is_kept]
+        if not found:
+            found = self._tokens[is_kept] = token(self.head, self.data, None, is_kept=is_kept)
+        return found
 
     def needles(self, encodings: tuple[str, ...]) -> tuple[Needle, ...]:
         """Return what to look for, where texts are in these encodings; nothing when retained."""
