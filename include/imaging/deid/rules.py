@@ -48,7 +48,8 @@ class Decision:
 
     `unfit` takes the place of `KEEP` where the value does not fit that VR. Where it came with
     another VR, `recast` are the attribute's own that may take it over; `is_unfit` says that
-    none may, and `action` is then what `unfit` would be. `is_retained`: an option keeps UIDs.
+    none may, and `action` is then what `unfit` would be. `is_retained`: an option or
+    an override keeps UIDs.
     """
 
     action: Action
@@ -140,7 +141,7 @@ class Rules:
             return Decision(unfit, keyword, vr, unfit, is_unfit=True)
         if place.is_dummy and action in TAKEN_OVER:
             action = _inside_dummy(vr)
-        is_retained = action is Action.KEEP and choice.column == "uids"
+        is_retained = action is Action.KEEP and choice.rule in ("option", "override")
         reach = Reach.KNOWN if choice.rule == "unlisted" else Reach.ALL
         return Decision(action, keyword, vr, unfit, recast, is_retained=is_retained, reach=reach)
 
