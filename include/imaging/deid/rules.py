@@ -136,7 +136,8 @@ class Rules:
             vr = "UI"
         is_unfit = _needs_reading(action, vr, encoded) and not _may_be_written(encoded, own)
         recast = forms(encoded, own) if is_unfit and action is Action.KEEP else ()
-        unfit = _INSTEAD.get(action, UNFIT)[kind]
+        # a stand-in for a code would falsify what it says of the pixels
+        unfit = (UNFIT if vr == "CS" else _INSTEAD.get(action, UNFIT))[kind]
         if is_unfit and not recast:
             return Decision(unfit, keyword, vr, unfit, is_unfit=True)
         if place.is_dummy and action in TAKEN_OVER:

@@ -16,13 +16,17 @@ SETTLED = {"D", "U"}
 def types() -> dict[str, Any]:
     """Return SOP classes, IODs and modules, with the attributes whose action depends on Type.
 
-    That is every attribute but those that the table replaces in any case.
+    That is every attribute but those that the table replaces in any case, whatever the options.
 
     A module maps `Attribute`, or `Sequence/Attribute` below the top level, to its strictest
     Type. The sequences further out do not matter: macros keep their Types wherever they are used.
     """
     with (HERE / "confidentiality.csv").open(encoding="utf-8", newline="") as file:
-        settled = {row["keyword"] for row in csv.DictReader(file) if row["basic"] in SETTLED}
+        settled = {
+            row["keyword"]
+            for row in csv.DictReader(file)
+            if row["basic"] in SETTLED and not row["options"].strip()
+        }
     modules = {
         name: places
         for name, rows in _source("module_attribute_map").items()
