@@ -22,6 +22,7 @@ from include.imaging.deid.fast import (
 )
 from include.imaging.deid.judge import Judge
 from include.imaging.deid.marks import Marks
+from include.imaging.deid.originals import Identifiers, plain_identifiers
 from include.imaging.deid.patients import Patients
 from include.imaging.deid.policy import Policy
 from include.imaging.deid.pseudonyms import Pseudonyms
@@ -38,7 +39,7 @@ from include.imaging.dicom.modalities import defined_modality
 from include.imaging.dicom.silence import silenced
 from include.imaging.findings import finding
 from include.imaging.keyring import Keyring
-from include.imaging.model import Stage
+from include.imaging.model import Provenance, Stage
 
 # Raised with every change that alters an output.
 ENGINE_VERSION = "4"
@@ -76,6 +77,13 @@ class Deidentifier:
             cleaner.digest(),
             subjects.digest(keyring) if subjects else "",
         )
+        self.provenance = Provenance(
+            policy=policy.name,
+            fingerprint=self.fingerprint,
+            key_id=keyring.key_id,
+            engine_version=ENGINE_VERSION,
+            table_edition=table.EDITION,
+        )
 
     def uid(self, original: str) -> str:
         """Return the keyed UID that stands for `original`; the standard's own UIDs stay."""
@@ -111,6 +119,14 @@ class Deidentifier:
         if isinstance(done, Deidentified) and done.data:
             target.write(done.data)
         return done
+
+    def originals(self, original: bytes) -> Identifiers:
+        """Return what identifies an object of which `deidentify` gave an output.
+
+        It is read as the engine reads it. Only for what is sealed or stays in memory.
+        """
+        with silenced():
+            return plain_identifiers(original) or self._slow.originals(original)
 
     def careful(self, original: bytes) -> Deidentified | Held:
         """Return what `deidentify` does, by the careful path alone."""
