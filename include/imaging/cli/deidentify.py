@@ -153,7 +153,7 @@ def _one(job: _Job) -> _Result:
     notes = tuple(map(_line, findings))
     if isinstance(made, Held) or any(f.severity is Severity.ERROR for f in findings):
         return _Result(number, path, is_written=False, notes=notes)
-    place = _place(job.target, made) if job.is_tree else job.target
+    place = place_of(job.target, made) if job.is_tree else job.target
     if not _write_once(place, made.data):
         return _Result(number, path, is_written=False, notes=(*notes, EXISTS))
     if job.links is not None:
@@ -161,7 +161,8 @@ def _one(job: _Job) -> _Result:
     return _Result(number, path, is_written=True, notes=notes)
 
 
-def _place(target: Path, made: Deidentified) -> Path:
+def place_of(target: Path, made: Deidentified) -> Path:
+    """Return where an output lies below the folder of all outputs."""
     folder = target / made.study_instance_uid / made.series_instance_uid
     return folder / f"{made.sop_instance_uid}.dcm"
 
