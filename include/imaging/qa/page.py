@@ -167,7 +167,8 @@ def _rows(differences: Iterable[Difference]) -> Iterator[str]:
         original = "the same" if done is Done.KEPT and each.output else each.original
         yield (
             f'<tr class="{done.name.lower()}"><th scope="row">{_text(" › ".join(each.path))}</th>'
-            f"<td>{each.tag}</td><td>{_text(each.vr)}</td><td>{done.letter} {done.words}</td>"
+            f'<td class="tag">{each.tag}</td><td>{_text(each.vr)}</td>'
+            f"<td>{done.letter} {done.words}</td>"
             f'<td class="value">{_text(original)}</td>'
             f'<td class="value">{_text(each.output)}</td></tr>\n'
         )
