@@ -87,6 +87,8 @@ def differences(
     try:
         with silenced():
             before, after = _read(original), _read(output)
+            if "SOPInstanceUID" not in before or "SOPInstanceUID" not in after:
+                return None
             place = Place(str(after.get("SOPClassUID", "")))
             return tuple(islice(_Comparison(rules).level(before, after, place, ()), most))
     except MemoryError:
@@ -122,8 +124,8 @@ class _Comparison:
         assert old is not None
         assert new is not None
         inside = place.inside(self._rules.decide(place, int(tag), "SQ"))
-        if len(old.value) and not len(new.value):
-            yield _row(tag, old, new, Done.EMPTIED, path)
+        if not len(new.value):
+            yield _row(tag, old, new, Done.EMPTIED if len(old.value) else Done.KEPT, path)
             return
         for number, (one, other) in enumerate(zip_longest(old.value, new.value), 1):
             here = (*path, f"{_name(tag)}[{number}]")
