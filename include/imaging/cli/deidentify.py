@@ -17,11 +17,12 @@ from include.imaging.deid.engine import Deidentifier
 from include.imaging.deid.links import Links
 from include.imaging.deid.policy import Policy, load_policy
 from include.imaging.deid.reidentification import map_of
-from include.imaging.deid.results import Deidentified, Held
+from include.imaging.deid.results import Held
 from include.imaging.deid.subjects import SubjectList
 from include.imaging.errors import CustomerError
 from include.imaging.findings import finding
 from include.imaging.model import Finding, Severity, Stage
+from include.imaging.qa.origins import place_of
 from include.imaging.validation.verify import verify
 
 THREADS = 4
@@ -159,12 +160,6 @@ def _one(job: _Job) -> _Result:
     if job.links is not None:
         job.links.add(job.engine.originals(original), made)
     return _Result(number, path, is_written=True, notes=notes)
-
-
-def place_of(target: Path, made: Deidentified) -> Path:
-    """Return where an output lies below the folder of all outputs."""
-    folder = target / made.study_instance_uid / made.series_instance_uid
-    return folder / f"{made.sop_instance_uid}.dcm"
 
 
 def _write_once(place: Path, data: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""`qa SRC --out PAGE`: a sample of what a policy does to the files of a folder, to be reviewed."""
+"""`qa --out PAGE`: a sample of what a policy does to a folder or a batch, to be reviewed."""
 
 from __future__ import annotations
 
@@ -8,23 +8,31 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError
+from botocore.session import Session
 
 from include.imaging.cli import private_files
-from include.imaging.cli.deidentify import add_engine, engine_of, place_of, sources
+from include.imaging.cli.deidentify import add_engine, engine_of, sources
 from include.imaging.cli.key import Commands
 from include.imaging.deid.engine import Deidentifier
 from include.imaging.deid.policy import load_policy
 from include.imaging.deid.results import Deidentified, Held
 from include.imaging.errors import CustomerError
 from include.imaging.qa.differences import differences
+from include.imaging.qa.origins import Origin, of_batch, of_files
 from include.imaging.qa.page import Report, Sampled, page
 from include.imaging.qa.pictures import picture
 from include.imaging.qa.sample import HELD, Stratum, checked, looked_at, strata
+from include.imaging.steps.zones import Zones
+from include.imaging.store import S3Store
 from include.imaging.validation.verify import verify
 
 PER_STRATUM = 3
-MISSING = "No output of it lies in the folder of outputs; shown is what the engine makes of it."
-OTHER = "The output in the folder, which is shown, is not what the engine makes of it now."
+MISSING = "No output of it is there; shown is what the engine makes of it."
+OTHER = "The output that is there, and shown, is not what the engine makes of it."
+BUCKETS = "LANDING,IMPORT,RESULTS"
 
 
 def register(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -32,17 +40,23 @@ def register(commands: Commands[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser(
         "qa",
         help="make a page of a sample, for a person to review",
-        description="De-identify and verify every file, and write a page that shows for some of "
+        description="De-identify and verify every object, and write a page that shows for some of "
         "each stratum (modality, SOP class, device, masked or not) what was done to every "
         "attribute. Of originals it shows the form of values alone, and no pixels. The page needs "
-        "nothing but a browser. The same files, key and seed give the same page.",
+        "nothing but a browser. The same objects, key and seed give the same page.",
     )
-    parser.add_argument("source", metavar="SRC", type=Path, help="a DICOM file, or a folder")
+    parser.add_argument(
+        "source", metavar="SRC", type=Path, nargs="?", help="a DICOM file, or a folder"
+    )
     parser.add_argument("--out", metavar="PAGE", type=Path, required=True, help="a new HTML file")
     add_engine(parser)
     parser.add_argument(
         "--outputs", type=Path, help="the DST of an earlier `deidentify`: its files are shown"
     )
+    parser.add_argument("--batch", metavar="ID", help="a batch of the pipeline instead of SRC")
+    parser.add_argument("--buckets", metavar=BUCKETS, help="where the batch lies")
+    parser.add_argument("--profile", help="profile of the AWS configuration")
+    parser.add_argument("--region", help="AWS region")
     parser.add_argument(
         "--per-stratum", type=int, default=PER_STRATUM, help=f"most objects of each ({PER_STRATUM})"
     )
@@ -54,37 +68,50 @@ def _run(options: argparse.Namespace) -> int:
     engine = engine_of(options, load_policy(options.policy))
     if options.per_stratum < 1:
         raise CustomerError("SAMPLE_EMPTY", "--per-stratum must be 1 or more")
-    files = sources(options.source)
+    origin = _origin(options, engine)
     with private_files.create(options.out) as file:
         try:
-            seen = looked_at([path.read_bytes for path in files], engine, verify, options.seed)
+            seen = looked_at(origin.originals, engine, verify, options.seed)
             found = strata(seen, options.per_stratum)
             report = Report(engine.provenance, options.seed, options.per_stratum, found)
-            drawn = _sampled(files, engine, found, options.outputs)
+            drawn = _sampled(origin, engine, found)
             file.writelines(piece.encode("utf-8") for piece in page(report, drawn))
         except BaseException:
             options.out.unlink()
             raise
-    counts = {each.kind.state == HELD: 0 for each in found}
-    for each in found:
-        counts[each.kind.state == HELD] += each.objects
     shown = sum(len(each.drawn) for each in found)
-    sys.stderr.write(
-        f"{shown} of {sum(counts.values())} objects shown, {counts.get(True, 0)} held back\n"
-    )
+    held = sum(each.objects for each in found if each.kind.state == HELD)
+    sys.stderr.write(f"{shown} of {len(origin.originals)} objects shown, {held} held back\n")
     return 0
 
 
-def _sampled(
-    files: list[Path], engine: Deidentifier, found: list[Stratum], outputs: Path | None
-) -> Iterator[Sampled]:
+def _origin(options: argparse.Namespace, engine: Deidentifier) -> Origin:
+    if (options.source is None) == (options.batch is None):
+        raise CustomerError("SOURCE_MISSING", "name either SRC or --batch")
+    if options.batch is None:
+        return of_files(sources(options.source), options.outputs)
+    names = (options.buckets or "").split(",")
+    if len(names) != 3 or not all(names):
+        raise CustomerError("BUCKETS_MISSING", f"--batch needs --buckets {BUCKETS}")
+    try:
+        session = Session(profile=options.profile)
+        client: Any = session.create_client("s3", region_name=options.region)
+    except BotoCoreError as error:
+        raise CustomerError("AWS_CONFIGURATION", str(error)) from None
+    return of_batch(
+        Zones(*(S3Store(client, name) for name in names)), options.batch, engine.fingerprint
+    )
+
+
+def _sampled(origin: Origin, engine: Deidentifier, found: list[Stratum]) -> Iterator[Sampled]:
     for stratum in found:
         for number in stratum.drawn:
-            original = files[number - 1].read_bytes()
+            original = origin.originals[number - 1]()
             made = checked(original, engine, verify)
             if isinstance(made, Held):
                 raise CustomerError("SOURCE_CHANGED", f"file {number} changed meanwhile: try again")
-            yield _shown(number, stratum, engine, original, made, outputs)
+            stored = origin.output(made) if origin.output else made.data
+            yield _shown(number, stratum, engine, original, made, stored)
 
 
 def _shown(
@@ -93,15 +120,10 @@ def _shown(
     engine: Deidentifier,
     original: bytes,
     made: Deidentified,
-    outputs: Path | None,
+    stored: bytes | None,
 ) -> Sampled:
-    output, note = made.data, ""
-    if outputs is not None:
-        stored = place_of(outputs, made)
-        note = MISSING
-        if stored.is_file():
-            output = stored.read_bytes()
-            note = "" if output == made.data else OTHER
+    output = made.data if stored is None else stored
+    note = MISSING if stored is None else "" if stored == made.data else OTHER
     return Sampled(
         number=number,
         stratum=stratum,

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from include.imaging.deid.originals import Identifiers
 from include.imaging.deid.results import Deidentified
 
+# An identifier has 64 characters; one without end must not keep a map from being sealed.
+LONGEST = 10_000
 IDENTIFIERS = {
     "PatientID": "patient_id",
     "StudyInstanceUID": "study_instance_uid",
@@ -30,7 +32,7 @@ class Links:
         """Take the identifiers of an object and those of its output; absent ones give no row."""
         with self._lock:
             for keyword, name in IDENTIFIERS.items():
-                if value := getattr(original, name).strip(" \0"):
+                if value := getattr(original, name).strip(" \0")[:LONGEST]:
                     self._stand_ins[keyword, value] = getattr(made, name)
 
     def rows(self) -> Iterator[dict[str, str]]:

@@ -23,6 +23,7 @@ from include.imaging.dicom.plain_copy import plain_copy
 from include.imaging.dicom.silence import silenced
 from include.imaging.qa.masks import form, plain
 
+Element = DataElement | RawDataElement
 LONGEST_READ_BYTES = 4096
 MOST = 5000
 PIXELS = frozenset({"PixelData", "FloatPixelData", "DoubleFloatPixelData"})
@@ -108,34 +109,20 @@ class _Comparison:
             if tag.element == 0:
                 continue
             old, new = _element(before, tag), _element(after, tag)
-            if _is_sequence(old) and _is_sequence(new):
-                yield from self._items(tag, old, new, place, path)
+            olds, news = _items(old), _items(new)
+            if olds is None or not news:
+                yield _row(tag, old, new, self._done(tag, old, new, place), path)
                 continue
-            yield _row(tag, old, new, self._done(tag, old, new, place), path)
-
-    def _items(
-        self,
-        tag: BaseTag,
-        old: DataElement | RawDataElement | None,
-        new: DataElement | RawDataElement | None,
-        place: Place,
-        path: tuple[str, ...],
-    ) -> Iterator[Difference]:
-        assert old is not None
-        assert new is not None
-        inside = place.inside(self._rules.decide(place, int(tag), "SQ"))
-        if not len(new.value):
-            yield _row(tag, old, new, Done.EMPTIED if len(old.value) else Done.KEPT, path)
-            return
-        for number, (one, other) in enumerate(zip_longest(old.value, new.value), 1):
-            here = (*path, f"{_name(tag)}[{number}]")
-            yield from self.level(one or Dataset(), other or Dataset(), inside, here)
+            inside = place.inside(self._rules.decide(place, int(tag), "SQ"))
+            for number, (one, other) in enumerate(zip_longest(olds, news), 1):
+                here = (*path, f"{_name(tag)}[{number}]")
+                yield from self.level(one or Dataset(), other or Dataset(), inside, here)
 
     def _done(
         self,
         tag: BaseTag,
-        old: DataElement | RawDataElement | None,
-        new: DataElement | RawDataElement | None,
+        old: Element | None,
+        new: Element | None,
         place: Place,
     ) -> Done:
         if old is None:
@@ -148,7 +135,7 @@ class _Comparison:
             return Done.EMPTIED
         return self._changed(tag, old, place)
 
-    def _changed(self, tag: BaseTag, old: DataElement | RawDataElement, place: Place) -> Done:
+    def _changed(self, tag: BaseTag, old: Element, place: Place) -> Done:
         name = _name(tag)
         if name in PIXELS:
             return Done.MASKED
@@ -163,8 +150,8 @@ class _Comparison:
 
 def _row(
     tag: BaseTag,
-    old: DataElement | RawDataElement | None,
-    new: DataElement | RawDataElement | None,
+    old: Element | None,
+    new: Element | None,
     done: Done,
     path: tuple[str, ...],
 ) -> Difference:
@@ -180,24 +167,24 @@ def _row(
     )
 
 
-def _form(element: DataElement | RawDataElement) -> str:
+def _form(element: Element) -> str:
     content = _content(element)
     return form(content) if isinstance(content, str) else _size(element)
 
 
-def _shown(element: DataElement | RawDataElement) -> str:
+def _shown(element: Element) -> str:
     content = _content(element)
     return plain(content) if isinstance(content, str) else _size(element)
 
 
-def _size(element: DataElement | RawDataElement) -> str:
+def _size(element: Element) -> str:
     value = element.value
     if isinstance(value, Sequence):
         return f"{len(value)} items"
     return f"{len(value) if isinstance(value, bytes) else 0} bytes"
 
 
-def _content(element: DataElement | RawDataElement) -> str | bytes | int:
+def _content(element: Element) -> str | bytes | int:
     """Return a value as text, or what else of it can be compared."""
     value = element.value
     if isinstance(value, Sequence):
@@ -209,7 +196,7 @@ def _content(element: DataElement | RawDataElement) -> str | bytes | int:
     return "" if value is None else str(value)
 
 
-def _element(dataset: Dataset, tag: BaseTag) -> DataElement | RawDataElement | None:
+def _element(dataset: Dataset, tag: BaseTag) -> Element | None:
     """Return an element, decoded where it is short and can be."""
     if tag not in dataset:
         return None
@@ -224,8 +211,10 @@ def _element(dataset: Dataset, tag: BaseTag) -> DataElement | RawDataElement | N
         return raw
 
 
-def _is_sequence(element: DataElement | RawDataElement | None) -> bool:
-    return element is not None and isinstance(element.value, Sequence)
+def _items(element: Element | None) -> Sequence | None:
+    """Return the items of a sequence, None for any other element or none."""
+    value = None if element is None else element.value
+    return value if isinstance(value, Sequence) else None
 
 
 def _name(tag: BaseTag) -> str:

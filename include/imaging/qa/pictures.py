@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from pydicom import dcmread
-from pydicom.pixels import pixel_array
 from pydicom.pixels.processing import apply_color_lut
+from pydicom.pixels.utils import pixel_array
 
 from include.imaging.dicom.silence import silenced
 from include.imaging.export.png import png
@@ -91,7 +91,7 @@ def _displayed(frame: Pixels, head: Any) -> Pixels:
     grey = np.clip((frame.astype(np.float32) - low) / ((high - low) or 1.0), 0, 1)
     if head.get("PhotometricInterpretation") == "MONOCHROME1":
         grey = 1 - grey
-    return np.rint(grey * 255).astype(np.uint8)
+    return np.asarray(np.rint(grey * 255).astype(np.uint8))
 
 
 def _reduced(shown: Pixels, factor: int) -> Pixels:
@@ -103,7 +103,7 @@ def _reduced(shown: Pixels, factor: int) -> Pixels:
     if cut.shape[0] < factor or cut.shape[1] < factor:  # a strip: every n-th pixel
         return np.ascontiguousarray(shown[::factor, ::factor])
     blocks = cut.reshape(rows, factor, columns, factor, *shown.shape[2:])
-    return blocks.mean(axis=(1, 3)).astype(np.uint8)
+    return np.asarray(blocks.mean(axis=(1, 3)).astype(np.uint8))
 
 
 def _outlined(small: Pixels, boxes: tuple[Box, ...], factor: int) -> Pixels:
@@ -122,14 +122,14 @@ def _outlined(small: Pixels, boxes: tuple[Box, ...], factor: int) -> Pixels:
 def _boxes(changed: NDArray[np.bool_]) -> Iterator[Box]:
     """Yield the boxes around what changed, at most 50; near ones are one."""
     count = 0
-    for top, bottom in _runs(changed.any(axis=1)):
-        for left, right in _runs(changed[top:bottom].any(axis=0)):
+    for top, bottom in _runs(np.any(changed, axis=1)):
+        for left, right in _runs(np.any(changed[top:bottom], axis=0)):
             if (count := count + 1) > MOST_BOXES:
                 return
             yield top, left, bottom, right
 
 
-def _runs(marked: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+def _runs(marked: Pixels) -> Iterator[tuple[int, int]]:
     """Yield where marks begin and end, gaps of up to 16 being none."""
     places = np.flatnonzero(marked)
     if not places.size:

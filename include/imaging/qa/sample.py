@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Protocol
 
 from pydicom import dcmread
@@ -82,9 +83,8 @@ def looked_at(
 ) -> Iterator[Seen]:
     """Yield what every original becomes, in their order; memory does not grow with them."""
     with ThreadPoolExecutor(THREADS) as pool:
-        yield from pool.map(
-            lambda pair: _look(*pair, rewriter, verify, seed), enumerate(originals, 1)
-        )
+        look = partial(_look, rewriter, verify, seed)
+        yield from pool.map(look, range(1, len(originals) + 1), originals)
 
 
 def strata(seen: Iterable[Seen], per_stratum: int) -> list[Stratum]:
@@ -123,7 +123,7 @@ def checked(original: bytes, rewriter: Rewriter, verify: Verify) -> Deidentified
     return replace(made, findings=found)
 
 
-def _look(number: int, read: Original, rewriter: Rewriter, verify: Verify, seed: int) -> Seen:
+def _look(rewriter: Rewriter, verify: Verify, seed: int, number: int, read: Original) -> Seen:
     try:
         original = read()
     except OSError as error:

@@ -10,8 +10,9 @@ from pydicom.uid import (
     ImplicitVRLittleEndian,
 )
 
-from include.imaging.deid.links import Links
+from include.imaging.deid.links import LONGEST, Links
 from include.imaging.deid.originals import plain_identifiers
+from include.imaging.deid.reidentification import Map, new_pair
 from include.imaging.deid.results import Deidentified
 from include.imaging.dicom.silence import silenced
 from tests.support.deidentification import deidentifier, made_of
@@ -77,6 +78,15 @@ def test_an_object_without_a_patient_gives_no_row_for_one() -> None:
     assert {row["attribute"] for row in links.rows()} == {
         "SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID"
     }  # fmt: skip
+
+
+def test_an_identifier_without_end_does_not_keep_a_map_from_being_sealed() -> None:
+    original = encode(ct(PatientID="Z\u00fc" * 2**20), ImplicitVRLittleEndian)
+    links = Links()
+    links.add(DEID.originals(original), made_of(original))
+    assert Map(new_pair()[1]).seal(links.rows())
+    (row,) = [row for row in links.rows() if row["attribute"] == "PatientID"]
+    assert len(row["original"]) == LONGEST
 
 
 def test_neither_originals_nor_links_show_what_they_hold() -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from include.imaging.__main__ import main
-from include.imaging.deid import policy as policies
 from tests.support.canaries import Canary
 from tests.support.deidentification import KEY
 from tests.support.dicom import ct, decode, encode, probe
@@ -130,7 +129,7 @@ def test_outputs_of_an_earlier_command_are_shown_and_compared(place: Path) -> No
     other.unlink()
     text = Reading(made("--outputs", "out")).text
     assert text.count("is not what the engine makes of it") == 1
-    assert text.count("No output of it lies") == 1
+    assert text.count("No output of it is there") == 1
     assert "SMUGGLED" in text
 
 
@@ -151,6 +150,7 @@ def test_an_output_that_is_no_dicom_is_told(place: Path) -> None:
         (["--policy", "none"], "POLICY_UNKNOWN"),
         (["--subjects", "nowhere.csv"], "SUBJECTS_UNREADABLE"),
         (["--out", "in/1.dcm"], "FILE_EXISTS"),
+        (["--batch", "0" * 32], "SOURCE_MISSING"),
     ],
 )
 def test_a_wrong_set_up_is_told_and_leaves_no_page(
@@ -169,4 +169,3 @@ def test_a_given_pseudonym_is_shown(place: Path) -> None:
     text = made("--subjects", "list.csv")
     assert "STUDY-001" in text
     assert "PID-20461" not in text
-    assert (policies.SHIPPED / "basic.yaml").exists()
