@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from include.imaging.feed import Feed
     from include.imaging.keyring import Keyring
     from include.imaging.steps.zones import Zones
+    from include.imaging.validation.verify import Verifier
 
 
 class HookService:
@@ -160,6 +161,14 @@ class Adapters:
         from include.imaging.deid.reidentification import map_of
 
         return map_of(self.policy.reidentification)
+
+    @cached_property
+    def verifier(self) -> Verifier:
+        """What verifies the outputs of the feed's policy."""
+        from include.imaging.validation.promised import promises_of
+        from include.imaging.validation.verify import Verifier
+
+        return Verifier(promises_of(self.rewriter.policy))
 
     @cached_property
     def archive(self) -> Archive:

@@ -10,9 +10,11 @@ from include.imaging.keyring import Keyring
 KEY = b"a key for tests, not for use....."
 
 
-def deidentifier(namespace: str = "hospital", key: bytes = KEY) -> Deidentifier:
-    """Return an engine with the basic policy."""
-    return Deidentifier(load_policy("basic"), Keyring(key), namespace)
+def deidentifier(
+    namespace: str = "hospital", key: bytes = KEY, policy: str = "basic"
+) -> Deidentifier:
+    """Return an engine with a shipped policy."""
+    return Deidentifier(load_policy(policy), Keyring(key), namespace)
 
 
 def made_of(original: bytes) -> Deidentified:

@@ -23,7 +23,8 @@ from include.imaging.errors import CustomerError
 from include.imaging.findings import finding
 from include.imaging.model import Finding, Severity, Stage
 from include.imaging.qa.origins import place_of
-from include.imaging.validation.verify import verify
+from include.imaging.validation.promised import promises_of
+from include.imaging.validation.verify import Verifier
 
 THREADS = 4
 EXISTS = "a different file lies there already; it was not replaced"
@@ -32,6 +33,7 @@ EXISTS = "a different file lies there already; it was not replaced"
 @dataclass(frozen=True, slots=True)
 class _Job:
     engine: Deidentifier
+    verifier: Verifier
     path: Path
     target: Path
     is_tree: bool
@@ -93,13 +95,14 @@ def _run(options: argparse.Namespace) -> int:
     policy = load_policy(options.policy)
     engine = engine_of(options, policy)
     seal = map_of(policy.reidentification)
+    verifier = Verifier(promises_of(policy))
     found = sources(options.source)
     _require_apart(options.source, options.target)
     is_tree = options.source.is_dir() or options.target.is_dir()
     done: Counter[bool] = Counter()
     with map_file(seal, options.map) as links, ThreadPoolExecutor(THREADS) as pool:
         jobs = (
-            _Job(engine, path, options.target, is_tree, number, links)
+            _Job(engine, verifier, path, options.target, is_tree, number, links)
             for number, path in enumerate(found, 1)
         )
         for result in pool.map(_one, jobs):
@@ -150,7 +153,8 @@ def _one(job: _Job) -> _Result:
         unread = finding("UNREADABLE", Stage.STAGE, type(error).__name__)
         return _Result(number, path, is_written=False, notes=(_line(unread),))
     made = job.engine.deidentify(original)
-    findings = made.findings + (() if isinstance(made, Held) else verify(original, made))
+    found = () if isinstance(made, Held) else job.verifier.verify(original, made)
+    findings = made.findings + found
     notes = tuple(map(_line, findings))
     if isinstance(made, Held) or any(f.severity is Severity.ERROR for f in findings):
         return _Result(number, path, is_written=False, notes=notes)

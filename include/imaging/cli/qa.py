@@ -19,15 +19,17 @@ from include.imaging.cli.key import Commands
 from include.imaging.deid.engine import Deidentifier
 from include.imaging.deid.policy import load_policy
 from include.imaging.deid.results import Deidentified, Held
+from include.imaging.deid.rules import Rules
 from include.imaging.errors import CustomerError
 from include.imaging.qa.differences import differences
 from include.imaging.qa.origins import Origin, of_batch, of_files
 from include.imaging.qa.page import Report, Sampled, page
 from include.imaging.qa.pictures import picture
-from include.imaging.qa.sample import HELD, Stratum, checked, looked_at, strata
+from include.imaging.qa.sample import HELD, Stratum, Verify, checked, looked_at, strata
 from include.imaging.steps.zones import Zones
 from include.imaging.store import S3Store
-from include.imaging.validation.verify import verify
+from include.imaging.validation.promised import promises_of
+from include.imaging.validation.verify import Verifier
 
 PER_STRATUM = 3
 MISSING = "No output of it is there; shown is what the engine makes of it."
@@ -66,6 +68,7 @@ def register(commands: Commands[argparse.ArgumentParser]) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     engine = engine_of(options, load_policy(options.policy))
+    verify = Verifier(promises_of(engine.policy)).verify
     if options.per_stratum < 1:
         raise CustomerError("SAMPLE_EMPTY", "--per-stratum must be 1 or more")
     origin = _origin(options, engine)
@@ -74,7 +77,7 @@ def _run(options: argparse.Namespace) -> int:
             seen = looked_at(origin.originals, engine, verify, options.seed)
             found = strata(seen, options.per_stratum)
             report = Report(engine.provenance, options.seed, options.per_stratum, found)
-            drawn = _sampled(origin, engine, found)
+            drawn = _sampled(origin, engine, verify, found)
             file.writelines(piece.encode("utf-8") for piece in page(report, drawn))
         except BaseException:
             options.out.unlink()
@@ -103,7 +106,9 @@ def _origin(options: argparse.Namespace, engine: Deidentifier) -> Origin:
     )
 
 
-def _sampled(origin: Origin, engine: Deidentifier, found: list[Stratum]) -> Iterator[Sampled]:
+def _sampled(
+    origin: Origin, engine: Deidentifier, verify: Verify, found: list[Stratum]
+) -> Iterator[Sampled]:
     for stratum in found:
         for number in stratum.drawn:
             original = origin.originals[number - 1]()
@@ -129,7 +134,7 @@ def _shown(
         stratum=stratum,
         made=replace(made, data=b""),
         sha256_out=hashlib.sha256(output).hexdigest(),
-        differences=differences(original, output, engine.rules),
+        differences=differences(original, output, Rules(engine.policy)),
         picture=picture(output, original if made.is_masked else None),
         note=note,
     )

@@ -18,7 +18,7 @@ from include.imaging.deid.private import creator_tag, is_creator
 from include.imaging.deid.recast import BINARY_NUMBERS, recast
 from include.imaging.deid.rules import Decision, Place, Rules
 from include.imaging.deid.scene import Scene, characters_of
-from include.imaging.deid.shapes import encoded, texts
+from include.imaging.deid.shapes import encoded, encoded_vr, texts
 from include.imaging.deid.values import Outcome, Values
 from include.imaging.dicom.elements import WalkError
 
@@ -78,9 +78,9 @@ class _Rewriting:
             element = dataset.get_item(tag)
             if tag.is_private and self.rules.keeps_private:
                 creator = _creator(dataset, tag)
-                yield tag, self.rules.decide_private(place, int(tag), creator, element.VR)
+                yield tag, self.rules.decide_private(place, int(tag), creator, encoded_vr(element))
             else:
-                yield tag, self.rules.decide(place, int(tag), element.VR)
+                yield tag, self.rules.decide(place, int(tag), encoded_vr(element))
 
     def _attribute(self, dataset: Dataset, tag: BaseTag, decision: Decision, place: Place) -> None:
         element = dataset.get_item(tag)

@@ -20,7 +20,7 @@ class Choice:
     """A code of the table (X, Z, D, U, K, C or a compound), and what decided.
 
     Attributes:
-        rule: override, option, table, house or none.
+        rule: override, option, table, house, unlisted or none.
         reason: In words, for people.
         column: The option's column of the table, '' where no option decided.
     """
@@ -64,7 +64,7 @@ def _by_vr(policy: Policy, keyword: str, vr: str) -> Choice:
     if (rule := additions.by_vr().get(vr)) is not None:
         return _optional(policy, keyword, rule.options) or Choice(rule.action, "house", rule.reason)
     if vr in FREE_TEXT and policy.has(Option.DESCRIPTORS):
-        return Choice("C", "option", f"text without a row; {Option.DESCRIPTORS}", "descriptors")
+        return Choice("C", "unlisted", "text without a row: loses only what is known of the object")
     return Choice("K", "none", "neither the table nor a rule names it")
 
 

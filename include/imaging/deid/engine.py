@@ -60,21 +60,22 @@ class Deidentifier:
         subjects: SubjectList | None = None,
     ) -> None:
         listed = Subjects(subjects, policy.subject_rule.missing) if subjects else None
-        self.rules = Rules(policy)
+        self.policy = policy
+        rules = Rules(policy)
         self._pseudonyms = Pseudonyms(keyring, patient_namespace, listed)
         dates = Dates(keyring, patient_namespace, policy.date_shift)
         cleaner = TextCleaner(vocabulary=policy.text_cleaning.vocabulary)
         capped = policy.ages_above_89 == "capped"
         values = Values(self._pseudonyms, dates, cleaner, caps_ages=capped)
         patients, marks, judge = Patients(policy, self._pseudonyms, dates), Marks(policy), Judge()
-        self._fast = FastPath(self.rules, values, patients, marks.encoded, judge.is_silent)
-        careful = CarefulPath(self.rules, values)
-        self._slow = SlowPath(careful, self.rules, patients, marks, judge)
+        self._fast = FastPath(rules, values, patients, marks.encoded, judge.is_silent)
+        careful = CarefulPath(rules, values)
+        self._slow = SlowPath(careful, rules, patients, marks, judge)
         self.fingerprint = fingerprint(
             policy,
             keyring.key_id,
             patient_namespace,
-            cleaner.digest(),
+            cleaner.fingerprint,
             subjects.digest(keyring) if subjects else "",
         )
         self.provenance = Provenance(
@@ -127,6 +128,16 @@ class Deidentifier:
         """
         with silenced():
             return plain_identifiers(original) or self._slow.originals(original)
+
+    def fast(self, original: bytes) -> Deidentified | None:
+        """Return what the fast path alone makes of an object; None where it leaves it alone."""
+        source = MemorySource(original)
+        try:
+            with silenced():
+                made = self._fast.rewrite(source)
+        except DoubtError:
+            return None
+        return _told(made, b"".join(made.pieces(source)))
 
     def careful(self, original: bytes) -> Deidentified | Held:
         """Return what `deidentify` does, by the careful path alone."""

@@ -14,21 +14,23 @@ from include.imaging.deid.marks import encoded_file_meta
 from include.imaging.deid.memory import Memories, Written
 from include.imaging.deid.opened import Opened, opened
 from include.imaging.deid.patients import Patients
-from include.imaging.deid.rewriter import Rewriting, encoded, with_marks
+from include.imaging.deid.rewriter import Rewriting, with_marks
 from include.imaging.deid.rules import Place, Rules
 from include.imaging.deid.scene import Characters, Scene, characters_of
 from include.imaging.deid.sources import Source
 from include.imaging.deid.telling import TellingAttributes
 from include.imaging.deid.values import Values, padded
 from include.imaging.dicom.explicit import DoubtError, Span
+from include.imaging.dicom.forms import EXPLICIT, IMPLICIT
 from include.imaging.dicom.uids import is_standard, is_valid
 
-# Explicit VR Little Endian, and every syntax that encapsulates pixels in it (PS3.5 A.4).
-OWNED = frozenset(
-    uid.encode()
+# Implicit and Explicit VR Little Endian, and every syntax that encapsulates pixels in the latter
+# (PS3.5 A.1, A.2, A.4).
+OWNED = {
+    uid.encode(): IMPLICIT if uid.is_implicit_VR else EXPLICIT
     for uid in AllTransferSyntaxes
-    if not uid.is_implicit_VR and uid.is_little_endian and not uid.is_deflated
-)
+    if uid.is_little_endian and not uid.is_deflated
+}
 CHARACTER_SET, SOP_CLASS, SOP_INSTANCE = 0x00080005, 0x00080016, 0x00080018
 MODALITY, PATIENT_NAME, PATIENT_ID = 0x00080060, 0x00100010, 0x00100020
 STUDY, SERIES, SERIES_NUMBER = 0x0020000D, 0x0020000E, 0x00200011
@@ -71,7 +73,7 @@ class FastPath:
         rules: Rules,
         values: Values,
         patients: Patients,
-        marks: dict[int, bytes],
+        marks: dict[str, dict[int, bytes]],
         may_leave: Callable[[Opened], bool],
     ) -> None:
         self._rules = rules
@@ -95,7 +97,9 @@ class FastPath:
             raise DoubtError
         scene = self._scene(found, at)
         place = Place(classes)
-        rewriting = Rewriting(self._rules, self._values, scene, self._memories.of(scene))
+        rewriting = Rewriting(
+            self._rules, self._values, scene, self._memories.of(scene, found.form), found.form
+        )
         written = rewriting.elements(found.head, found.elements, place)
         behind = rewriting.elements(found.tail, found.tail_elements, place)
         self._name(found, written, scene)
@@ -122,14 +126,14 @@ class FastPath:
                 raise DoubtError
             patient = value.decode("ascii")
         sop_class, study = (_text(found.head, at[tag]) for tag in (SOP_CLASS, STUDY))
-        telling = self._telling.in_spans(found.head, found.elements, sop_class)
+        telling = self._telling.in_spans(found.form, found.head, found.elements, sop_class)
         return self._patients.scene(patient, study, characters, telling)
 
     def _name(self, found: Opened, written: list[Written], scene: Scene) -> None:
         """Put the pseudonym in the place of the patient's name."""
         for number, span in enumerate(found.elements):
             if span[0] == PATIENT_NAME:
-                name = encoded(PATIENT_NAME, b"PN", padded(scene.pseudonym.encode()))
+                name = found.form.encoded(PATIENT_NAME, b"PN", padded(scene.pseudonym.encode()))
                 written[number] = (name, *written[number][1:])
                 return
 
@@ -148,7 +152,11 @@ class FastPath:
         pixels, all_of_them = found.pixels, [*written, *behind]
         return Rewritten(
             head=b"".join(
-                (meta, *with_marks(tags, parts, self._marks), pixels.header if pixels else b"")
+                (
+                    meta,
+                    *with_marks(tags, parts, self._marks[found.form.name]),
+                    pixels.header if pixels else b"",
+                )
             ),
             pixels=(pixels.start, pixels.stop) if pixels else (0, 0),
             tail=b"".join(part for part, _, _ in behind),

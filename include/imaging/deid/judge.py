@@ -59,6 +59,5 @@ def _header(found: Opened) -> Dataset:
     end = found.elements[-1][4]
     dataset = dcmread(io.BytesIO(found.head[:end]), force=True)
     if found.pixels:
-        vr = found.pixels.header[4:6].decode()
-        dataset[found.pixels.tag] = DataElement(found.pixels.tag, vr, b"")
+        dataset[found.pixels.tag] = DataElement(found.pixels.tag, found.pixels.vr, b"")
     return dataset

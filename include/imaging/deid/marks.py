@@ -14,6 +14,7 @@ from include.imaging.deid.options import BASIC_PROFILE, CODES, TEMPORAL, Code
 from include.imaging.deid.policy import Policy
 from include.imaging.deid.table import EDITION
 from include.imaging.dicom.envelope import MARK, PREAMBLE_LENGTH
+from include.imaging.dicom.forms import EXPLICIT, IMPLICIT, Form
 
 # Made once for this project (PS3.5 B.2); names the implementation, PS3.7 D.3.3.2.
 IMPLEMENTATION_CLASS_UID = UID("2.25.104859237610293847561029384756102938475")
@@ -23,7 +24,7 @@ REMOVED = "REMOVED"
 
 
 class Marks:
-    """The marks of one policy, for data sets and, encoded in Explicit VR Little Endian, by tag."""
+    """The marks of one policy, for data sets and encoded, by form and tag."""
 
     def __init__(self, policy: Policy) -> None:
         options = [option for option in CODES if policy.has(option)]
@@ -32,7 +33,10 @@ class Marks:
         self._temporal = next((TEMPORAL[o] for o in options if o in TEMPORAL), REMOVED)
         marked = Dataset()
         self.put(marked)
-        self.encoded = {int(element.tag): _explicit(element.tag, marked) for element in marked}
+        self.encoded = {
+            form.name: {int(each.tag): _encoded(each.tag, marked, form) for each in marked}
+            for form in (EXPLICIT, IMPLICIT)
+        }
 
     def put(self, dataset: Dataset) -> None:
         """Say in a data set how it was de-identified; replaces what an earlier tool said."""
@@ -80,11 +84,11 @@ def _item(code: Code) -> Dataset:
     return item
 
 
-def _explicit(tag: int, dataset: Dataset) -> bytes:
+def _encoded(tag: int, dataset: Dataset, form: Form) -> bytes:
     alone = Dataset()
     alone[tag] = dataset[tag]
     buffer = DicomBytesIO()
-    buffer.is_little_endian, buffer.is_implicit_VR = True, False
+    buffer.is_little_endian, buffer.is_implicit_VR = True, form is IMPLICIT
     write_dataset(buffer, alone)
     return buffer.getvalue()
 

@@ -7,12 +7,15 @@ from collections import OrderedDict
 
 from include.imaging.deid.rules import Place
 from include.imaging.deid.scene import Scene
+from include.imaging.dicom.forms import Form
 
 # An element as it is written, what was done to it and inside it, and the keywords of what was lost.
 Written = tuple[bytes, tuple[str, ...], tuple[str, ...]]
 Key = bytes | tuple[str, bytes]
-MOST_ELEMENTS = 20_000
-MOST_SCENES = 32
+MOST_BYTES = 4 * 2**20
+MOST_SCENES = 16
+# What an entry takes beside its bytes.
+ENTRY_BYTES = 250
 
 
 class Memory:
@@ -23,32 +26,37 @@ class Memory:
 
     def __init__(self) -> None:
         self._places: dict[Place, dict[Key, Written]] = {}
+        self._bytes = 0
 
     def of(self, place: Place) -> dict[Key, Written]:
-        """Return what is known of the elements at a place by their bytes, to be added to.
+        """Return what is known of the elements at a place by their bytes.
 
         Private ones are known by their creator, too.
         """
-        known = self._places.get(place)
-        if known is None:
-            known = self._places[place] = {}
-        elif len(known) > MOST_ELEMENTS:
-            known.clear()
-        return known
+        return self._places.setdefault(place, {})
+
+    def keep(self, place: Place, key: Key, length: int, done: Written) -> None:
+        """Remember how an element of some length was written at a place."""
+        self._bytes += length + len(done[0]) + ENTRY_BYTES
+        if self._bytes > MOST_BYTES:
+            self._places.clear()
+            self._bytes = 0
+        self._places.setdefault(place, {})[key] = done
 
 
 class Memories:
     """The memories of the latest scenes; safe among threads."""
 
     def __init__(self) -> None:
-        self._memories: OrderedDict[Scene, Memory] = OrderedDict()
+        self._memories: OrderedDict[tuple[Scene, str], Memory] = OrderedDict()
         self._lock = threading.Lock()
 
-    def of(self, scene: Scene) -> Memory:
-        """Return the memory of a scene."""
+    def of(self, scene: Scene, form: Form) -> Memory:
+        """Return the memory of a scene, for objects of one form."""
+        key = (scene, form.name)
         with self._lock:
-            memory = self._memories.pop(scene, None) or Memory()
-            self._memories[scene] = memory
+            memory = self._memories.pop(key, None) or Memory()
+            self._memories[key] = memory
             if len(self._memories) > MOST_SCENES:
                 self._memories.popitem(last=False)
             return memory

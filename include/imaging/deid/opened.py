@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from include.imaging.deid.sources import Source
@@ -14,29 +15,30 @@ from include.imaging.dicom.explicit import (
     EndsEarlyError,
     Span,
     item_header,
-    spans,
 )
+from include.imaging.dicom.forms import EXPLICIT, Form
 from include.imaging.dicom.limits import PARTS
 
 START = PREAMBLE_LENGTH + len(MARK)
-FIRST_PIXELS = 0x7FE00008
-PIXEL_TAGS = {0x7FE00008: (b"OF",), 0x7FE00009: (b"OD",), 0x7FE00010: (b"OB", b"OW")}
-FIRST_DATA_SET_TAG = 0x00040000
+FIRST_PIXELS, LAST_PIXELS = 0x7FE00008, 0x7FE00010
+PIXEL_VRS = {0x7FE00008: (b"OF",), 0x7FE00009: (b"OD",), 0x7FE00010: (b"OB", b"OW")}
+FIRST_DATA_SET_TAG = 0x00030000
+META_GROUP = 2
 TRANSFER_SYNTAX_UID = 0x00020010
 HEAD_BYTES = 64 * 1024
 LARGEST_HEAD_BYTES = 64 * 2**20
 LARGEST_TAIL_BYTES = 4 * 2**20
-LONG_HEADER_BYTES = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Pixels:
-    """The pixel data: its tag, its header as encoded, and where in the source it ends and begins.
+    """The pixel data: its tag, its VR, its header as encoded, and its place in the source.
 
     `start` is behind the header; the delimiter of an encapsulated value is before `stop`.
     """
 
     tag: int
+    vr: str
     header: bytes
     start: int
     stop: int
@@ -44,7 +46,7 @@ class Pixels:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The parts of an object in Explicit VR Little Endian.
+    """The parts of an object in one of the usual forms.
 
     Attributes:
         head: All bytes up to the pixel data, and maybe more.
@@ -53,6 +55,7 @@ class Opened:
     """
 
     transfer_syntax: bytes
+    form: Form
     head: bytes
     elements: list[Span]
     pixels: Pixels | None
@@ -60,70 +63,74 @@ class Opened:
     tail_elements: list[Span]
 
 
-def opened(source: Source, owned: frozenset[bytes]) -> Opened:
+def opened(source: Source, owned: Mapping[bytes, Form]) -> Opened:
     """Return the parts of an object whose transfer syntax is among the `owned`.
 
     Raises DoubtError for everything that is not exactly as PS3.5 and PS3.10 want it.
     """
-    head, found = _head(source)
-    count = next((n for n, span in enumerate(found) if span[0] >= FIRST_DATA_SET_TAG), len(found))
-    syntax = next((head[s[3] : s[4]] for s in found[:count] if s[0] == TRANSFER_SYNTAX_UID), b"")
-    syntax = syntax.rstrip(b"\0")
-    if syntax not in owned or found[0][0] >> 16 != 2:
-        raise DoubtError
-    end = found[-1][4]
-    pixels = _pixels(source, end) if end < source.size else None
+    size = HEAD_BYTES
+    while True:
+        head = source.read(0, size)
+        try:
+            syntax, form, found = _head(head, owned)
+        except EndsEarlyError as error:
+            size = max(2 * size, error.wanted)
+        else:
+            end = found[-1][4]
+            if end < len(head) or len(head) >= source.size:
+                break
+            size *= 2
+        if len(head) >= source.size or size > LARGEST_HEAD_BYTES:
+            raise DoubtError
+    pixels = _pixels(source, end, form) if end < source.size else None
     stop = pixels.stop if pixels else end
     if source.size - stop > LARGEST_TAIL_BYTES:
         raise DoubtError
     tail = source.read(stop, source.size - stop) if stop < source.size else b""
-    return Opened(syntax, head, found[count:], pixels, tail, _spans(tail, 0, FIRST_PIXELS + 8))
+    return Opened(syntax, form, head, found, pixels, tail, _tail(tail, form))
 
 
-def _head(source: Source) -> tuple[bytes, list[Span]]:
-    size = HEAD_BYTES
-    while True:
-        head = source.read(0, size)
-        if head[PREAMBLE_LENGTH:START] != MARK:
-            raise DoubtError
-        try:
-            found = spans(head, START, len(head), before=FIRST_PIXELS)
-        except EndsEarlyError as error:
-            size = max(2 * size, error.wanted)
-            if len(head) >= source.size or size > LARGEST_HEAD_BYTES:
-                raise DoubtError from None
-        else:
-            if not found:
-                raise DoubtError
-            if found[-1][4] < len(head) or len(head) >= source.size:
-                return head, found
-            size *= 2
+def _head(head: bytes, owned: Mapping[bytes, Form]) -> tuple[bytes, Form, list[Span]]:
+    """Return transfer syntax, form and the elements of the data set before its pixels."""
+    if head[PREAMBLE_LENGTH:START] != MARK:
+        raise DoubtError
+    meta = EXPLICIT.spans(head, START, len(head), 0, FIRST_DATA_SET_TAG)
+    syntax = next((head[s[3] : s[4]] for s in meta if s[0] == TRANSFER_SYNTAX_UID), b"")
+    form = owned.get(syntax := syntax.rstrip(b"\0"))
+    if form is None or meta[0][0] >> 16 != META_GROUP:
+        raise DoubtError
+    found = form.spans(head, meta[-1][4], len(head), 0, FIRST_PIXELS)
+    if not found:
+        raise DoubtError
+    return syntax, form, found
 
 
-def _spans(data: bytes, offset: int, after: int) -> list[Span]:
+def _tail(data: bytes, form: Form) -> list[Span]:
     try:
-        found = spans(data, offset, len(data))
+        found = form.spans(data, 0, len(data))
     except EndsEarlyError:
         raise DoubtError from None
-    if found and found[0][0] <= after:
+    if found and found[0][0] <= LAST_PIXELS:
         raise DoubtError
     return found
 
 
-def _pixels(source: Source, offset: int) -> Pixels:
-    header = source.read(offset, LONG_HEADER_BYTES)
-    if len(header) < LONG_HEADER_BYTES or header[6:8] != b"\0\0":
+def _pixels(source: Source, offset: int, form: Form) -> Pixels:
+    header = source.read(offset, form.pixel_header_bytes)
+    if len(header) < form.pixel_header_bytes:
         raise DoubtError
     tag = int.from_bytes(header[:2], "little") << 16 | int.from_bytes(header[2:4], "little")
-    length = int.from_bytes(header[8:], "little")
-    if header[4:6] not in PIXEL_TAGS.get(tag, ()):
+    length = int.from_bytes(header[-4:], "little")
+    vrs = PIXEL_VRS.get(tag, ())
+    vr = header[4:6] if form is EXPLICIT else b"OW"
+    if vr not in vrs or (form is EXPLICIT and header[6:8] != b"\0\0"):
         raise DoubtError
-    start = offset + LONG_HEADER_BYTES
-    if length == UNDEFINED:
-        return Pixels(tag, header, start, _end_of_fragments(source, start))
+    start = offset + len(header)
+    if length == UNDEFINED and form is EXPLICIT:
+        return Pixels(tag, vr.decode(), header, start, _end_of_fragments(source, start))
     if start + length > source.size or length % 2:
         raise DoubtError
-    return Pixels(tag, header, start, start + length)
+    return Pixels(tag, vr.decode(), header, start, start + length)
 
 
 def _end_of_fragments(source: Source, offset: int) -> int:

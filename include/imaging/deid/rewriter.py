@@ -17,13 +17,12 @@ from include.imaging.deid.values import Values
 from include.imaging.dicom.explicit import (
     ITEM,
     ITEM_END,
-    LONG_VRS,
     SEQUENCE_END,
     UNDEFINED,
     DoubtError,
     Span,
-    items,
 )
+from include.imaging.dicom.forms import IMPLICIT, OPEN, Form
 from include.imaging.dicom.limits import DEPTH, PARTS
 from include.imaging.dicom.vrs import own_vrs
 
@@ -32,8 +31,6 @@ PRIVATE = 0x00010000
 # Longer elements are written anew each time.
 LONGEST_REMEMBERED = 512
 _ITEM = struct.Struct("<HHL")
-_SHORT = struct.Struct("<HH2sH")
-_LONG = struct.Struct("<HH2sHL")
 _ITEM_DELIMITER: Written = (_ITEM.pack(ITEM_END >> 16, ITEM_END & 0xFFFF, 0), (), ())
 _OPEN_ITEM: Written = (_ITEM.pack(ITEM >> 16, ITEM & 0xFFFF, UNDEFINED), (), ())
 _SEQUENCE_DELIMITER = _ITEM.pack(SEQUENCE_END >> 16, SEQUENCE_END & 0xFFFF, 0)
@@ -48,6 +45,7 @@ class Rewriting:
     values: Values
     scene: Scene
     memory: Memory
+    form: Form
     parts: int = 0
 
     def elements(self, data: bytes, found: list[Span], place: Place) -> list[Written]:
@@ -75,7 +73,7 @@ class Rewriting:
             if done is None:
                 done = self._element(key, raw, span, place)
                 if stop - start <= LONGEST_REMEMBERED:
-                    known[key] = done
+                    self.memory.keep(place, key, stop - start, done)
             if tag & PRIVATE and done[0]:
                 used.add(creator_tag(tag))
             written.append(done)
@@ -86,12 +84,13 @@ class Rewriting:
     def _element(self, key: Key, raw: bytes, span: Span, place: Place) -> Written:
         tag, vr, start, value, _ = span
         if isinstance(key, tuple):
-            decision = self.rules.decide_private(place, tag, key[0], vr.decode())
+            known = None if self.form is IMPLICIT else vr.decode()
+            decision = self.rules.decide_private(place, tag, key[0], known)
         else:
             decision = self.rules.decide(place, tag, vr.decode())
         if decision.action is Action.REMOVE and not decision.is_unfit:
             return _GONE
-        if decision.recast or decision.is_unfit:
+        if decision.recast or decision.is_unfit or (decision.vr == "SQ" and vr != b"SQ"):
             raise DoubtError
         if not tag & PRIVATE and vr.decode() not in own_vrs(tag):
             raise DoubtError
@@ -111,28 +110,28 @@ class Rewriting:
         action = (outcome.action.value,)
         if outcome.value is None:
             return b"", action, lost
-        return encoded(span[0], span[1], outcome.value), action, lost
+        return self.form.encoded(span[0], span[1], outcome.value), action, lost
 
     def _sequence(
         self, raw: bytes, tag: int, header: int, decision: Decision, place: Place
     ) -> Written:
         action = () if decision.action is Action.KEEP else (decision.action.value,)
         if decision.action is Action.EMPTY:
-            return encoded(tag, b"SQ", b""), action, ()
+            return self.form.encoded(tag, b"SQ", b""), action, ()
         if place.depth >= DEPTH:
             raise DoubtError
         inside = place.inside(decision)
-        is_open = raw[header - 4 : header] == b"\xff\xff\xff\xff"
+        is_open = raw[header - 4 : header] == OPEN
         done = list(self._items(raw, header, inside))
-        items = b"".join([part for part, _, _ in done])
+        inner = b"".join([part for part, _, _ in done])
         actions = (*action, *chain.from_iterable([each for _, each, _ in done]))
         lost = tuple(chain.from_iterable([words for _, _, words in done]))
         if is_open:
-            return b"".join((raw[:header], items, _SEQUENCE_DELIMITER)), actions, lost
-        return encoded(tag, b"SQ", items), actions, lost
+            return b"".join((raw[:header], inner, _SEQUENCE_DELIMITER)), actions, lost
+        return self.form.encoded(tag, b"SQ", inner), actions, lost
 
     def _items(self, raw: bytes, header: int, place: Place) -> Iterator[Written]:
-        for is_open, found in items(raw, header, place.depth):
+        for is_open, found in self.form.items(raw, header, place.depth):
             self.parts += 1
             done = self.elements(raw, found, place)
             if is_open:
@@ -173,10 +172,3 @@ def with_marks(tags: list[int], written: list[bytes], marks: dict[int, bytes]) -
         else:
             marked.insert(place, mark)
     return marked
-
-
-def encoded(tag: int, vr: bytes, value: bytes) -> bytes:
-    """Return an element in Explicit VR Little Endian (PS3.5 7.1.2)."""
-    if vr in LONG_VRS:
-        return _LONG.pack(tag >> 16, tag & 0xFFFF, vr, 0, len(value)) + value
-    return _SHORT.pack(tag >> 16, tag & 0xFFFF, vr, len(value)) + value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 from pydicom.datadict import keyword_for_tag
 
@@ -11,12 +12,12 @@ from include.imaging.deid.choices import Choice, choose
 from include.imaging.deid.iod import attribute_type
 from include.imaging.deid.options import Option
 from include.imaging.deid.policy import Policy
-from include.imaging.deid.private import private_action
+from include.imaging.deid.private import private_action, private_vr
 from include.imaging.deid.recast import forms
 from include.imaging.deid.table import row_of
 from include.imaging.dicom.vrs import own_vrs
 
-REMEMBERED = 10_000
+REMEMBERED = 50_000  # tags and creators are the input's own: nobody may fill the memory
 PRIVATE = "private"  # no attribute has this keyword
 TEXT_VRS = frozenset(
     ["AE", "AS", "CS", "DA", "DT", "LO", "LT", "PN", "SH", "ST", "TM", "UC", "UR", "UT"]
@@ -27,6 +28,18 @@ TEXTS_TO_CLEAN = frozenset(["AE", "CS", "LO", "LT", "SH", "ST", "UC", "UT"])
 TAKEN_OVER = frozenset({Action.KEEP, Action.CLEAN, Action.SHIFT})
 _INSTEAD = {Action.CLEAN: ALL_IDENTITY, Action.SHIFT: UNSHIFTABLE}
 BINARY_VRS = frozenset(["OB", "OD", "OF", "OL", "OV", "OW", "UN"])
+
+
+class Reach(Enum):
+    """What `CLEAN` takes out of a text.
+
+    `KNOWN` is what is known of the object's people and places, `PATTERNS` also what looks like
+    identity, `ALL` also what the policy's vocabulary lacks.
+    """
+
+    KNOWN = "known"
+    PATTERNS = "patterns"
+    ALL = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +58,7 @@ class Decision:
     recast: tuple[str, ...] = ()
     is_unfit: bool = False
     is_retained: bool = False
+    reach: Reach = Reach.ALL
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +93,21 @@ class Rules:
         key = (place, tag, vr)
         decision = self._known.get(key)
         if decision is None:
-            decision = self._known[key] = self._decide(place, tag, vr)
+            decision = self._decide(place, tag, vr)
+            if len(self._known) < REMEMBERED:
+                self._known[key] = decision
         return decision
 
     def decide_private(self, place: Place, tag: int, creator: str, vr: str | None) -> Decision:
-        """Return what to do with a private attribute of a creator ('' where none is named)."""
+        """Return what to do with a private attribute of a creator ('' where none is named).
+
+        Encoded without a VR (None) it has the one that is known of its creator.
+        """
         key = (place, tag, creator, vr)
         decision = self._known_private.get(key)
         if decision is None:
-            decision = self._decide_private(place, tag, creator, vr or "UN")
-            if len(self._known_private) < REMEMBERED:  # creators are the input's own words
+            decision = self._decide_private(place, tag, creator, vr or private_vr(tag, creator))
+            if len(self._known_private) < REMEMBERED:
                 self._known_private[key] = decision
         return decision
 
@@ -101,7 +120,7 @@ class Rules:
         action = private_action(self._policy, tag, creator, vr)
         if place.is_dummy:
             action = Action.REMOVE
-        return Decision(action, "", vr, Action.REMOVE)
+        return Decision(action, "", vr, Action.REMOVE, reach=Reach.PATTERNS)
 
     def _decide(self, place: Place, tag: int, encoded: str | None) -> Decision:
         keyword = _keyword(tag)
@@ -122,7 +141,8 @@ class Rules:
         if place.is_dummy and action in TAKEN_OVER:
             action = _inside_dummy(vr)
         is_retained = action is Action.KEEP and choice.column == "uids"
-        return Decision(action, keyword, vr, unfit, recast, is_retained=is_retained)
+        reach = Reach.KNOWN if choice.rule == "unlisted" else Reach.ALL
+        return Decision(action, keyword, vr, unfit, recast, is_retained=is_retained, reach=reach)
 
 
 def _may_be_written(encoded: str | None, own: tuple[str, ...]) -> bool:

@@ -20,6 +20,7 @@ _CHARACTERS = {
     "IS": re.compile(r"[0-9+\-.eE \0\\]*"),
     "TM": re.compile(r"[0-9.\-: \0\\]*"),
 }
+VR_LENGTH = 2  # pydicom calls what it has not decided "US or SS"
 # Widened by nothing: it is the one VR in which words are kept without a rule that names them.
 _CODE = re.compile(r"[A-Z0-9 _]{0,16}")
 
@@ -53,6 +54,11 @@ def texts(value: object) -> list[str]:
     if isinstance(value, MultiValue):
         return [str(each) for each in value]
     return text(value).split("\\")
+
+
+def encoded_vr(element: DataElement | RawDataElement) -> str | None:
+    """Return the VR that an element was encoded with, None where it had none or an open one."""
+    return element.VR if element.VR and len(element.VR) == VR_LENGTH else None
 
 
 def encoded(element: DataElement | RawDataElement) -> bytes:

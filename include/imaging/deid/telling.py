@@ -11,8 +11,9 @@ from pydicom.sequence import Sequence
 from include.imaging.deid.actions import Action
 from include.imaging.deid.rules import Decision, Place, Rules
 from include.imaging.deid.scene import Telling
-from include.imaging.deid.shapes import encoded
-from include.imaging.dicom.explicit import Span, items
+from include.imaging.deid.shapes import encoded, encoded_vr
+from include.imaging.dicom.explicit import DoubtError, Span
+from include.imaging.dicom.forms import Form
 
 TELLING_VRS = frozenset(["AE", "AS", "DA", "DT", "LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT"])
 _TAKES_AWAY = frozenset(
@@ -25,6 +26,9 @@ LONGEST_TELLING = 1024
 # Sequences, and how long one may be, of which it is remembered what they tell.
 REMEMBERED = 4096
 LONGEST_REMEMBERED = 4096
+
+Named = tuple[str, str]
+_NOT_MET: Named = ("", "")
 
 
 def tells(decision: Decision, vr: str) -> bool:
@@ -44,14 +48,14 @@ class TellingAttributes:
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
-        self._words: dict[tuple[str, str], dict[tuple[int, bytes], str | None]] = {}
+        self._words: dict[tuple[str, str], dict[tuple[int, bytes], Named | None]] = {}
         self._remembered = lru_cache(maxsize=REMEMBERED)(self._inside)
 
     def in_data_set(self, dataset: Dataset, place: Place) -> Iterator[Telling]:
         """Yield what a data set tells, in its order."""
         for tag in [tag for tag in dataset.keys() if not tag.is_private]:  # noqa: SIM118
             element = dataset.get_item(tag)
-            decision = self._rules.decide(place, int(tag), element.VR)
+            decision = self._rules.decide(place, int(tag), encoded_vr(element))
             if decision.vr == "SQ":
                 value = dataset[tag].value if decision.keyword else None
                 inside = Place(place.sop_class_uid, decision.keyword)
@@ -61,37 +65,47 @@ class TellingAttributes:
                 yield told(decision.keyword, decision.vr, encoded(element))
 
     def in_spans(
-        self, data: bytes, elements: list[Span], sop_class: str, sequence: str = "", depth: int = 0
+        self,
+        form: Form,
+        data: bytes,
+        elements: list[Span],
+        sop_class: str,
+        sequence: str = "",
+        depth: int = 0,
     ) -> Iterator[Telling]:
-        """Yield what the elements of an object in Explicit VR Little Endian tell."""
+        """Yield what the elements of an object tell that is written in one of the usual forms."""
         words = self._words.setdefault((sop_class, sequence), {})
         for tag, vr, start, value, stop in elements:
-            word = words.get((tag, vr), "")
-            if word == "":
-                word = words[tag, vr] = self._word(sop_class, sequence, tag, vr)
-            if word is None or stop == value:
+            named = words.get((tag, vr), _NOT_MET)
+            if named is _NOT_MET:
+                named = self._named(sop_class, sequence, tag, vr)
+                if len(words) < REMEMBERED:
+                    words[tag, vr] = named
+            if named is None or stop == value:
                 continue
-            if vr != b"SQ":
-                yield told(word, vr.decode(), data[value:stop])
-            elif stop - start <= LONGEST_REMEMBERED:
-                yield from self._remembered(data[start:stop], value - start, sop_class, word, depth)
-            else:
-                yield from self._inside(data[start:stop], value - start, sop_class, word, depth)
+            word, own = named
+            if own != "SQ":
+                yield told(word, own, data[value:stop])
+                continue
+            inside = self._remembered if stop - start <= LONGEST_REMEMBERED else self._inside
+            yield from inside(form, data[start:stop], value - start, sop_class, word, depth)
 
     def _inside(
-        self, data: bytes, offset: int, sop_class: str, sequence: str, depth: int
+        self, form: Form, data: bytes, offset: int, sop_class: str, sequence: str, depth: int
     ) -> tuple[Telling, ...]:
         return tuple(
             telling
-            for _, found in items(data, offset, depth + 1)
-            for telling in self.in_spans(data, found, sop_class, sequence, depth + 1)
+            for _, found in form.items(data, offset, depth + 1)
+            for telling in self.in_spans(form, data, found, sop_class, sequence, depth + 1)
         )
 
-    def _word(self, sop_class: str, sequence: str, tag: int, vr: bytes) -> str | None:
-        """Return the keyword of an attribute that tells, or holds some; None for all others."""
+    def _named(self, sop_class: str, sequence: str, tag: int, vr: bytes) -> Named | None:
+        """Return keyword and VR of an attribute that tells, or holds some; None for all others."""
         if tag & PRIVATE:
             return None
         decision = self._rules.decide(Place(sop_class, sequence), tag, vr.decode())
-        if vr == b"SQ":
-            return decision.keyword or None
-        return decision.keyword if tells(decision, vr.decode()) else None
+        if vr == b"SQ" and decision.keyword:
+            return decision.keyword, "SQ"
+        if decision.vr == "SQ":
+            raise DoubtError
+        return (decision.keyword, decision.vr) if tells(decision, decision.vr) else None

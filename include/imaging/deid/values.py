@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from include.imaging.deid.actions import Action
 from include.imaging.deid.dates import Dates, capped_age
 from include.imaging.deid.dummies import encoded_dummy
 from include.imaging.deid.pseudonyms import Pseudonyms
-from include.imaging.deid.rules import Decision
+from include.imaging.deid.rules import Decision, Reach
 from include.imaging.deid.scene import Scene
 from include.imaging.deid.shapes import kept, mended, texts
 from include.imaging.deid.text.cleaner import TextCleaner
+from include.imaging.deid.text.identity import Identity
 
 ONE_VALUE = frozenset({"LT", "ST", "UT"})  # in which a backslash is text (PS3.5 6.2)
 UNREADABLE = "\ufffd"
@@ -41,7 +43,12 @@ class Values:
     ) -> None:
         self._pseudonyms = pseudonyms
         self._dates = dates
-        self._cleaner = cleaner
+        plain = TextCleaner(vocabulary=False)
+        self._cleaning: dict[Reach, Callable[[str, Identity], str]] = {
+            Reach.KNOWN: plain.without_known,
+            Reach.PATTERNS: plain.clean,
+            Reach.ALL: cleaner.clean,
+        }
         self._caps_ages = caps_ages
 
     def outcome(self, decision: Decision, value: bytes, scene: Scene) -> Outcome:
@@ -95,7 +102,8 @@ class Values:
     def _cleaned(self, decision: Decision, value: bytes, scene: Scene) -> Outcome:
         text = scene.characters.decode(value).rstrip(" \0")
         parts = [text] if decision.vr in ONE_VALUE else text.split("\\")
-        cleaned = [self._cleaner.clean(part, scene.identity) for part in parts]
+        clean = self._cleaning[decision.reach]
+        cleaned = [clean(part, scene.identity) for part in parts]
         if cleaned == parts:
             return Outcome(Action.KEEP, value)
         encoded = None if UNREADABLE in text else scene.characters.encode("\\".join(cleaned))

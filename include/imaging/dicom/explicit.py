@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 
 from include.imaging.dicom.limits import DEPTH, PARTS
 
@@ -73,40 +72,6 @@ def spans(data: bytes, offset: int, end: int, depth: int = 0, before: int = 1 <<
     if len(found) > PARTS:
         raise DoubtError
     return found
-
-
-def items(data: bytes, offset: int, depth: int) -> Iterator[tuple[bool, list[Span]]]:
-    """Yield of each item of a sequence whether its length is undefined, and its elements.
-
-    Args:
-        data: The sequence's bytes from its header to its end, and nothing else.
-        offset: Where its value begins.
-        depth: How many sequences are around its items.
-
-    Raises DoubtError where it is not as PS3.5 7.5 wants it.
-    """
-    is_open = data[offset - 4 : offset] == b"\xff\xff\xff\xff"
-    end = len(data) - DELIMITER_BYTES if is_open else len(data)
-    try:
-        while offset < end:
-            tag, length = item_header(data, offset, end)
-            offset += DELIMITER_BYTES
-            if tag != ITEM or depth > DEPTH:
-                raise DoubtError
-            stop = end if length == UNDEFINED else offset + length
-            if stop > end:
-                raise DoubtError
-            found = spans(data, offset, stop, depth, before=ITEM)
-            offset = found[-1][4] if found else offset
-            yield length == UNDEFINED, found
-            if length == UNDEFINED:
-                if item_header(data, offset, end) != (ITEM_END, 0):
-                    raise DoubtError
-                offset += DELIMITER_BYTES
-            elif offset != stop:
-                raise DoubtError
-    except EndsEarlyError:
-        raise DoubtError from None
 
 
 def end_of_items(data: bytes, offset: int, end: int, vr: bytes, depth: int) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.support.dicom import package_files
 from tests.support.source_tree import ROOT
 
-LARGEST_BYTES = 2**20
+LARGEST_BYTES = 2**18
 PROGRAM = """
 import hashlib, json, sys
 from include.imaging.deid.engine import Deidentifier
@@ -53,7 +53,7 @@ def ended(process: subprocess.Popen[bytes]) -> dict[str, object]:
 
 def test_two_processes_give_the_same_bytes_of_every_file() -> None:
     names = [str(path) for path in package_files() if _is_small(path)]
-    assert len(names) > 200
+    assert len(names) > 150
     # what was seen before stands in the caches of an engine: one sees all of it the other way round
     forward, backward = started("1", names), started("2", names[::-1])
     one, other = ended(forward), ended(backward)

@@ -1,0 +1,1 @@
+"""Words and cues as data, and how the words of the standard are taken."""

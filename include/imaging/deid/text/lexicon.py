@@ -1,0 +1,168 @@
+"""Knows which words are clinical and which are everyday language."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from enum import Enum
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from include.imaging.deid.text.folding import CACHED_WORDS, fold
+from include.imaging.deid.text.morphology import LONGEST_WORD, Shapes, is_acronym, is_formed
+
+DATA = Path(__file__).parent / "data"
+CLINICAL = ("clinical", "acronyms", "standard")
+GENERAL = ("general", "german", "french", "spanish", "dutch")
+RULES = "cues.yaml"
+# What is not cut from a word to find the word it comes from.
+_INFLECTIONS = ("s", "es", "ed", "d", "ly", "ing", "en", "e", "er", "em", "n")
+_SHORTEST_STEM = 4
+_SHORTEST_ACRONYM = 3
+_CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+
+
+class Kind(Enum):
+    """What a known word is: of medicine, or of everyday language."""
+
+    CLINICAL = "clinical"
+    GENERAL = "general"
+
+
+@lru_cache(maxsize=CACHED_WORDS)
+def kind_of(word: str) -> Kind | None:
+    """Return the kind of a folded word, or None for a word that is on no list and not formed."""
+    if len(word) > LONGEST_WORD:
+        return None
+    clinical, general = _words(CLINICAL), _words(GENERAL)
+    if word in clinical:
+        return Kind.CLINICAL
+    if word in general or word in _cue_words():
+        return Kind.GENERAL
+    if word in cues()["not_formed"]:
+        return None
+    if stem := _stem(word):
+        return Kind.CLINICAL if stem in clinical else Kind.GENERAL
+    return Kind.CLINICAL if is_acronym(word) or is_formed(word, _shapes()) else None
+
+
+def is_english(word: str) -> bool:
+    """Whether a folded word is everyday English: German nouns, too, have capitals."""
+    return word in _words(("general",))
+
+
+def is_acronym_alone(word: str) -> bool:
+    """Whether a folded word of three letters and more is an acronym and no word: TRAN, CHO."""
+    words = _words(("clinical", "standard", *GENERAL))
+    return len(word) >= _SHORTEST_ACRONYM and word in _words(("acronyms",)) and word not in words
+
+
+def is_listed(word: str) -> bool:
+    """Whether a folded word is on a list, or an inflection of a word that is."""
+    return word in _words((*CLINICAL, *GENERAL)) or bool(_stem(word))
+
+
+def is_known(text: str, word: str) -> bool:
+    """Whether a word as written is known: by its folded form, or in each CamelCase part."""
+    if kind_of(word) is not None:
+        return True
+    parts = _CAMEL.findall(text) if text.isascii() and len(text) <= LONGEST_WORD else []
+    return len(parts) > 1 and all(
+        len(part) == 1 or kind_of(fold(part)) is not None for part in parts
+    )
+
+
+@cache
+def _cue_words() -> frozenset[str]:
+    """Return the words that cues are made of: known, whatever the language."""
+    lists = ("person_cues", "name_fields", "roles", "closings", "salutations", "fillers")
+    return frozenset(word for name in lists for entry in cues()[name] for word in entry.split())
+
+
+@cache
+def names_of_diseases() -> frozenset[str]:
+    """Return the folded names that stand for diseases, signs and devices."""
+    return _words(("eponyms",))
+
+
+@cache
+def cues() -> dict[str, Any]:
+    """Return the reviewed lists of cues.yaml; every list folded to a frozenset of its words."""
+    raw = yaml.safe_load((DATA / RULES).read_text(encoding="utf-8"))
+    return {name: frozenset(_phrases(value)) for name, value in raw.items()}
+
+
+@cache
+def digest() -> str:
+    """Return the SHA-256 (hex) over all lists."""
+    state = hashlib.sha256()
+    for path in sorted((*DATA.glob("*.txt"), DATA / RULES)):
+        state.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return state.hexdigest()
+
+
+def _phrases(value: Any) -> list[str]:
+    entries = value.split() if isinstance(value, str) else value
+    return [" ".join(fold(part) for part in _parts(entry)) for entry in entries]
+
+
+@cache
+def _words(names: tuple[str, ...]) -> frozenset[str]:
+    found: set[str] = set()
+    for name in names:
+        for line in (DATA / f"{name}.txt").read_text(encoding="utf-8").splitlines():
+            if not line.startswith("#"):
+                found.update(fold(part) for word in line.split() for part in _parts(word))
+    return frozenset(found)
+
+
+def _parts(word: str) -> list[str]:
+    """Return the word, or of one with signs in it (w/o, don't) the pieces that tokens have."""
+    return [piece for piece in re.split(r"[\W\d_]+", word) if piece]
+
+
+@cache
+def _shapes() -> Shapes:
+    words = cues()
+    made_of = _words(("clinical", "acronyms", "german", "dutch")) - words["not_pieces"]
+    return Shapes(
+        endings=tuple(sorted(words["endings"])),
+        prefixes=words["prefixes"],
+        pieces=made_of,
+        short_pieces=words["short_pieces"],
+        longest_prefix=max(map(len, words["prefixes"])),
+    )
+
+
+def _stem(word: str) -> str:
+    """Return the listed word that this one is an inflection of, or nothing."""
+    for suffix in _INFLECTIONS:
+        stem = word.removesuffix(suffix)
+        if stem == word or len(stem) < _SHORTEST_STEM:
+            continue
+        for form in _forms(stem, suffix):
+            if len(form) >= _SHORTEST_STEM and form in _inflected(suffix):
+                return form
+    return ""
+
+
+def _forms(stem: str, suffix: str) -> tuple[str, ...]:
+    if suffix in {"ing", "ed"}:
+        undoubled = stem[:-1] if stem[-1] == stem[-2] else stem
+        return (stem, stem + "e", undoubled)
+    if suffix == "es" and stem.endswith("i"):
+        return (stem, stem[:-1] + "y")
+    return (stem,)
+
+
+def _inflected(suffix: str) -> frozenset[str]:
+    """Return the words that take a suffix.
+
+    German and Dutch have suffixes of their own, which make surnames of English words (walk-er).
+    """
+    if suffix in {"er", "em", "en", "n", "e"}:
+        return _words(("german", "dutch"))
+    return _words((*CLINICAL, *GENERAL))

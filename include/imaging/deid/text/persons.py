@@ -1,0 +1,238 @@
+"""Finds names of persons nobody told of: behind titles, cues and fields, and before credentials."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from include.imaging.deid.text.folding import UNSPACED
+from include.imaging.deid.text.known import Known
+from include.imaging.deid.text.lexicon import cues
+from include.imaging.deid.text.terms import is_clinical, is_everyday, is_unknown
+from include.imaging.deid.text.tokens import Line
+
+_MOST_NAMES = 6
+_MOST_TITLES = 8
+_MOST_INITIALS = 3
+_LONGEST_CUE = 5
+_CUE_GAP = re.compile(r"[ \t]{0,3}[-./_'\u2019,;&]{0,2}[ \t]{0,3}\Z")
+_FIRST_GAP = re.compile(r"[ \t]{0,4}[-:.=#,;(\"'/>\[\u2013]{0,3}[ \t]{0,4}\n?[ \t]{0,4}\Z")
+_NEXT_GAP = re.compile(r"[ \t]{0,2}[-.'\u2019^_/\u2010]{0,2}[ \t]{0,2}\Z")
+_COMMA_GAP = re.compile(r"[ \t]?,[ \t]{0,2}\Z")
+_HONORIFIC = re.compile(
+    f"[{UNSPACED}]{{1,6}}?(?:\u3055\u3093|\u69d8|\u5148\u751f|\u6c0f|\uc120\uc0dd\ub2d8"
+    f"|\u533b\u751f|\uc528)"
+)
+_SIGNING = frozenset({"by", "signed", "gez", "par", "por"})
+TITLE, FIELD, CUE, ROLE = "title", "field", "cue", "role"
+_CUES_BY_LIST = {
+    "name_fields": FIELD,
+    "person_cues": CUE,
+    "closings": CUE,
+    "salutations": CUE,
+    "roles": ROLE,
+    "staff": ROLE,
+}
+
+
+def honorific_spans(text: str) -> list[tuple[int, int]]:
+    """Return where Japanese, Chinese and Korean names stand before an honorific."""
+    return [] if text.isascii() else [match.span() for match in _HONORIFIC.finditer(text)]
+
+
+def mark_people(line: Line, known: Known) -> None:
+    """Drop the names behind titles and cues, before credentials, between carets."""
+    at = 0
+    while at < len(line.tokens):
+        at = max(at + 1, _after_title(line, known, at), _after_cue(line, known, at))
+    for at, token in enumerate(line.tokens):
+        if token.word in cues()["credentials"] and token.text.isupper():
+            _mark_before_credential(line, at)
+        if at and token.gap == "^":
+            _mark_caret(line, at)
+
+
+def _after_title(line: Line, known: Known, at: int) -> int:
+    """Drop a title with the name behind it; return where to go on, 0 if there is none."""
+    tokens = line.tokens
+    if tokens[at].word not in cues()["titles"] or line.is_glued(at):
+        return 0
+    lookalike = _is_lookalike(line, at)
+    first = at + 1
+    parts = cues()["titles"] | cues()["title_parts"]
+    while first < min(len(tokens), at + _MOST_TITLES) and tokens[first].word in parts:
+        if not _CUE_GAP.match(tokens[first].gap):
+            break
+        first += 1
+    end = _name_end(line, known, first, CUE if lookalike else TITLE)
+    if end == first:
+        return 0
+    line.drop(first if lookalike else at, end)
+    return end
+
+
+def _is_lookalike(line: Line, at: int) -> bool:
+    """Whether a title may be a modality or a finding: DR, MR, MS in capitals, sister in small."""
+    token = line.tokens[at]
+    if token.word in cues()["title_words"]:
+        return True
+    if token.word not in cues()["title_lookalikes"] or line.gap_after(at).startswith("."):
+        return False
+    return len(token.text) > 1 and (token.text.isupper() or token.text.islower())
+
+
+def _after_cue(line: Line, known: Known, at: int) -> int:
+    """Drop the name behind a cue that starts at a token; return where to go on, 0 if none."""
+    found = _cue_at(line, at)
+    if not found:
+        return 0
+    size, kind = found
+    first = at + size
+    tokens = line.tokens
+    while kind != FIELD and first < min(len(tokens), at + _MOST_TITLES):
+        if not _is_filler(line, first):
+            break
+        first += 1
+    if first >= len(tokens):
+        return 0
+    sign = ":" in tokens[first].gap or "=" in tokens[first].gap
+    if kind == ROLE and sign:
+        kind = CUE
+    staff = tokens[at].word in cues()["staff"] and sign
+    if (staff or tokens[first - 1].word in _SIGNING) and _is_initials(line, first, staff):
+        line.drop(first, first + 1)
+    if kind == FIELD and not sign:
+        kind = CUE
+    end = _name_end(line, known, first, kind)
+    line.drop(first, end)
+    return end if end > first else 0
+
+
+def _is_filler(line: Line, at: int) -> bool:
+    token = line.tokens[at]
+    return token.word in cues()["fillers"] and token.text.islower() and "\n" not in token.gap
+
+
+def _is_initials(line: Line, at: int, staff: bool) -> bool:
+    """Whether a token is two or three letters that sign: capitals in a field of staff, or alone."""
+    token = line.tokens[at]
+    short = 2 <= len(token.text) <= _MOST_INITIALS and not token.is_number
+    alone = at + 1 == len(line.tokens) or not line.gap_after(at).isspace()
+    signs = alone or (staff and token.text.isupper())
+    return short and signs and not is_everyday(line, at) and "\n" not in token.gap
+
+
+def _cue_at(line: Line, at: int) -> tuple[int, str] | None:
+    choices = _cue_table().get(line.tokens[at].word)
+    if not choices:
+        return None
+    words = [line.tokens[at].word]
+    for token in line.tokens[at + 1 : at + _LONGEST_CUE]:
+        if not _CUE_GAP.match(token.gap):
+            break
+        words.append(token.word)
+    for phrase, kind in choices:
+        if tuple(words[: len(phrase)]) == phrase:
+            return len(phrase), kind
+    return None
+
+
+@cache
+def _cue_table() -> dict[str, list[tuple[tuple[str, ...], str]]]:
+    """Return the cues by their first word, the longest first."""
+    table: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+    for name, kind in _CUES_BY_LIST.items():
+        for entry in sorted(cues()[name]):
+            words = tuple(entry.split())
+            table.setdefault(words[0], []).append((words, kind))
+    for choices in table.values():
+        choices.sort(key=lambda choice: -len(choice[0]))
+    return table
+
+
+def _name_end(line: Line, known: Known, first: int, kind: str) -> int:
+    """Return the index behind the name that starts at `first`; `first` if none starts there."""
+    tokens = line.tokens
+    at, names = first, 0
+    while at < len(tokens) and at - first < _MOST_NAMES:
+        token = tokens[at]
+        gap = _FIRST_GAP if at == first else _NEXT_GAP
+        comma = at > first and bool(_COMMA_GAP.match(token.gap))
+        if not comma and not gap.match(token.gap):
+            break
+        if token.is_dropped or _is_name(line, known, at, kind if at == first else "", comma):
+            names += 1
+        elif not _is_between(line, known, at, names):
+            break
+        at += 1
+    return at if names else first
+
+
+def _is_name(line: Line, known: Known, at: int, kind: str, comma: bool) -> bool:
+    """Whether a token can be a name where it stands; `kind` of the cue if it is the first."""
+    token = line.tokens[at]
+    if token.is_number or len(token.word) < 2:
+        return False
+    capital = token.is_upper or not line.has_capitals
+    if is_unknown(line, at):
+        return capital or kind in (TITLE, FIELD)
+    if comma:
+        return False
+    if known.is_weak_name(token.word) or (kind == FIELD and not line.has_capitals):
+        return capital and not _is_label(line, at)
+    if kind in (TITLE, FIELD) and token.is_upper and not _is_label(line, at):
+        return token.is_title or not is_clinical(line, at)
+    return kind != ROLE and token.is_title and line.has_small and is_everyday(line, at)
+
+
+def _is_label(line: Line, at: int) -> bool:
+    """Whether a capitalised word is the next field of a form, or a word such as With."""
+    word = line.tokens[at].word
+    words = cues()
+    known_word = word in words["stop"] or word in words["roles"] or word in words["titles"]
+    return known_word or word in _cue_table() or ":" in line.gap_after(at)[:2]
+
+
+def _is_between(line: Line, known: Known, at: int, names: int) -> bool:
+    """Whether a particle or an initial leads on to a name, or an initial follows one."""
+    token = line.tokens[at]
+    if token.is_number or line.is_glued(at):
+        return False
+    ahead = line.tokens[at + 1 : at + 2]
+    leads = bool(ahead) and bool(_NEXT_GAP.match(ahead[0].gap))
+    follows = leads and (ahead[0].is_dropped or (is_unknown(line, at + 1) and ahead[0].is_upper))
+    if token.word in cues()["particles"]:
+        deeper = leads and ahead[0].word in cues()["particles"]
+        return follows or deeper
+    if len(token.word) != 1 or not token.is_upper:
+        return False
+    dotted = line.gap_after(at).startswith(".")
+    return follows or dotted or (names > 0 and token.word not in {"l", "r"})
+
+
+def _mark_before_credential(line: Line, at: int) -> None:
+    """Drop the unknown capitalised words right before MD, PhD, RN."""
+    gap = line.tokens[at].gap
+    first = at
+    while first and at - first < _MOST_INITIALS + 1:
+        before = line.tokens[first - 1]
+        if not (_NEXT_GAP.match(gap) or _COMMA_GAP.match(gap)):
+            break
+        initial = len(before.word) == 1 and first < at
+        if not before.is_dropped and not (
+            before.is_upper and (initial or is_unknown(line, first - 1))
+        ):
+            break
+        first -= 1
+        gap = line.tokens[first].gap
+    line.drop(first, at)
+
+
+def _mark_caret(line: Line, at: int) -> None:
+    """Drop the unknown words on both sides of a caret: the form of names in PS3.5 6.2.1."""
+    pair = (at - 1, at)
+    if any(line.tokens[beside].is_number or line.is_glued(beside) for beside in pair):
+        return
+    for beside in pair:
+        if is_unknown(line, beside):
+            line.tokens[beside].is_dropped = True

@@ -1,0 +1,106 @@
+"""Says of a word in its place whether it is known: by the lexicon, or as a name that is a term."""
+
+from __future__ import annotations
+
+from include.imaging.deid.text.lexicon import (
+    Kind,
+    cues,
+    is_english,
+    is_known,
+    kind_of,
+    names_of_diseases,
+)
+from include.imaging.deid.text.tokens import Line
+
+_MOST_NAMES_OF_A_TERM = 4
+_FEWEST_WORDS = 5
+_FEWEST_LETTERS = 4
+_LEADS = frozenset(
+    {"by", "per", "named", "name", "called", "from", "dear", "attn", "cc", "ask", "tell"}
+)
+
+
+def is_unknown(line: Line, at: int) -> bool:
+    """Whether a token is a word of two letters or more that is on no list."""
+    token = line.tokens[at]
+    if token.is_number or len(token.word) < 2 or is_known(token.text, token.word):
+        return False
+    return not is_eponym(line, at)
+
+
+def is_clinical(line: Line, at: int) -> bool:
+    """Whether a token is a clinical word."""
+    return kind_of(line.tokens[at].word) is Kind.CLINICAL
+
+
+def is_everyday(line: Line, at: int) -> bool:
+    """Whether a token is a word of everyday language that can also be a name, unlike `with`."""
+    word = line.tokens[at].word
+    ruled_out = word in cues()["stop"] or word in cues()["roles"] or word in cues()["titles"]
+    return kind_of(word) is Kind.GENERAL and is_english(word) and not ruled_out
+
+
+def is_eponym(line: Line, at: int) -> bool:
+    """Whether a name belongs to a term: Baker cyst, Osgood-Schlatter disease, Bell's palsy."""
+    names = names_of_diseases()
+    if not _is_name_of(line.tokens[at].word, names):
+        return False
+    for token in line.tokens[at + 1 : at + 1 + _MOST_NAMES_OF_A_TERM]:
+        if "\n" in token.gap:
+            return False
+        if token.word in cues()["eponym_nouns"]:
+            return True
+        if token.word != "s" and not _is_name_of(token.word, names):
+            return False
+    return False
+
+
+def _is_name_of(word: str, names: frozenset[str]) -> bool:
+    return word in names or word.removesuffix("s") in names
+
+
+def mark_unknown(line: Line) -> None:
+    """Drop every word that is on no list, and everyday words that stand as names.
+
+    In running text a single unlisted word in small letters stays where nothing tells of a person:
+    there names have capitals. In capitals, in small letters alone and in short descriptions
+    every unlisted word goes.
+    """
+    prose = is_prose(line)
+    unknown = [is_unknown(line, at) for at in range(len(line.tokens))]
+    for at, token in enumerate(line.tokens):
+        if token.is_dropped:
+            continue
+        if unknown[at]:
+            beside = any(unknown[max(at - 1, 0) : at]) or any(unknown[at + 1 : at + 2])
+            token.is_dropped = not (prose and not beside and _is_small_word(line, at))
+        elif _stands_as_name(line, at):
+            token.is_dropped = True
+
+
+def is_prose(line: Line) -> bool:
+    """Whether the text is written in sentences: starts with a capital, most words are small."""
+    words = [token for token in line.tokens if not token.is_number]
+    small = sum(token.text.islower() for token in words)
+    return len(words) >= _FEWEST_WORDS and words[0].is_title and small * 2 >= len(words)
+
+
+def _is_small_word(line: Line, at: int) -> bool:
+    """Whether an unlisted word has small letters, and does not follow a person's or a title's."""
+    token, before = line.tokens[at], line.tokens[at - 1]
+    if not (token.text.islower() and token.text.isascii() and len(token.word) >= _FEWEST_LETTERS):
+        return False
+    words = cues()
+    told = before.is_dropped or before.word in words["roles"] or before.word in words["titles"]
+    return at > 0 and not told and before.word not in _LEADS and not line.is_glued(at)
+
+
+def _stands_as_name(line: Line, at: int) -> bool:
+    """Whether an everyday word that is also a name is capitalised within a sentence."""
+    token = line.tokens[at]
+    if token.word not in cues()["also_names"] or not token.is_title or at == 0:
+        return False
+    if token.gap.strip() or "\n" in token.gap or not line.tokens[at - 1].text.islower():
+        return False
+    following = line.tokens[at + 1 : at + 2]
+    return not following or kind_of(following[0].word) is not Kind.CLINICAL

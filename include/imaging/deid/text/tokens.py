@@ -1,0 +1,96 @@
+"""Cuts text into words and numbers, and remembers what stands between them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from include.imaging.deid.text.folding import UNSPACED, fold, is_unspaced
+
+# Letters with the marks that follow them, or digits.
+_RUN = re.compile(r"\d+|[^\W\d_][^\W\d_\u0300-\u036f]*(?:[\u0300-\u036f]+[^\W\d_]*)*")
+_BY_SCRIPT = re.compile(f"[{UNSPACED}]+|[^{UNSPACED}]+")
+APOSTROPHES = "'\u2019\u02bc`\u00b4"
+
+
+@dataclass(slots=True)
+class Token:
+    """A run of letters or digits: where it stands, its folded form, and what comes before it."""
+
+    start: int
+    end: int
+    text: str
+    word: str
+    gap: str
+    is_number: bool
+    is_dropped: bool = False
+
+    @property
+    def is_upper(self) -> bool:
+        """Whether its first letter is a capital, or of a script without capitals."""
+        first = self.text[0]
+        return first.isupper() or (first.isalpha() and not first.islower())
+
+    @property
+    def is_title(self) -> bool:
+        """Whether it is written like a name: Capital, then small letters."""
+        return self.text[0].isupper() and self.text[1:].islower()
+
+
+@dataclass(slots=True)
+class Line:
+    """The tokens of a text; `has_small` and `has_capitals` say in which cases it is written."""
+
+    text: str
+    tokens: list[Token] = field(default_factory=list)
+    has_small: bool = False
+    has_capitals: bool = False
+
+    def gap_after(self, at: int) -> str:
+        """Return what stands between a token and the next, or the end of the text."""
+        tokens = self.tokens
+        return tokens[at + 1].gap if at + 1 < len(tokens) else self.text[tokens[at].end :]
+
+    def is_glued(self, at: int) -> bool:
+        """Whether a number stands right before or after the token."""
+        tokens = self.tokens
+        after = at + 1 < len(tokens) and not tokens[at + 1].gap and tokens[at + 1].is_number
+        return after or (at > 0 and not tokens[at].gap and tokens[at - 1].is_number)
+
+    def drop(self, first: int, end: int) -> None:
+        """Mark the tokens from `first` up to before `end` as identity."""
+        for token in self.tokens[first:end]:
+            token.is_dropped = True
+
+    def drop_spans(self, spans: list[tuple[int, int]]) -> None:
+        """Mark every token that one of the spans (sorted by their start) touches."""
+        at = 0
+        for start, end in spans:
+            while at < len(self.tokens) and self.tokens[at].end <= start:
+                at += 1
+            follower = at
+            while follower < len(self.tokens) and self.tokens[follower].start < end:
+                self.tokens[follower].is_dropped = True
+                follower += 1
+
+
+def tokenize(text: str) -> Line:
+    """Return the line of a text; letters and digits that touch are two tokens."""
+    line = Line(text)
+    end = 0
+    for match in _RUN.finditer(text):
+        for start, run in _by_script(match.start(), match[0]):
+            number = run[0].isdigit()
+            line.tokens.append(
+                Token(start, start + len(run), run, fold(run), text[end:start], number)
+            )
+            end = start + len(run)
+    line.has_small = text != text.upper()
+    line.has_capitals = text != text.lower()
+    return line
+
+
+def _by_script(start: int, run: str) -> list[tuple[int, str]]:
+    if run.isascii() or not is_unspaced(run):
+        return [(start, run)]
+    return [(start + part.start(), part[0]) for part in _BY_SCRIPT.finditer(run)]
