@@ -27,6 +27,13 @@ Element = DataElement | RawDataElement
 LONGEST_READ_BYTES = 4096
 MOST = 5000
 PIXELS = frozenset({"PixelData", "FloatPixelData", "DoubleFloatPixelData"})
+MARKS = frozenset(
+    {
+        "DeidentificationMethod",
+        "LongitudinalTemporalInformationModified",
+        "PatientIdentityRemoved",
+    }
+)
 NAMED = frozenset({"PatientID", "PatientName"})
 
 
@@ -42,7 +49,7 @@ class Done(Enum):
     SHIFTED = ("S", "shifted")
     RECAST = ("R", "written in the form of its VR")
     MASKED = ("M", "masked")
-    ADDED = ("+", "added")
+    ADDED = ("+", "written by the engine")
     KEPT = ("K", "kept")
 
     @property
@@ -139,6 +146,8 @@ class _Comparison:
         name = _name(tag)
         if name in PIXELS:
             return Done.MASKED
+        if name in MARKS:
+            return Done.ADDED
         if name in NAMED:
             return Done.PSEUDONYM
         if tag.is_private:

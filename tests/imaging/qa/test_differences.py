@@ -63,6 +63,13 @@ def test_what_the_policy_shifts_and_cleans_is_told_as_that() -> None:
     assert "Richard" not in found["StudyDescription"].output
 
 
+def test_what_an_earlier_tool_said_of_itself_is_written_anew() -> None:
+    found = told(encode(ct(PatientIdentityRemoved="NO", DeidentificationMethod="by hand")))
+    for word in ("PatientIdentityRemoved", "DeidentificationMethod"):
+        assert found[word].done is Done.ADDED
+    assert found["DeidentificationMethod"].original == "xx xxxx"
+
+
 def test_sequences_are_told_item_by_item() -> None:
     items = [Dataset(), Dataset()]
     for number, item in enumerate(items, 1):
