@@ -1,4 +1,4 @@
-"""`python -m include.imaging`: de-identify, inspect, export, verify, make keys, open maps."""
+"""`python -m include.imaging`: de-identify, review, inspect, export, verify, make and use keys."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from include.imaging.cli import deidentify, evidence, export, inspect, key, reidentify
+from include.imaging.cli import deidentify, evidence, export, inspect, key, qa, reidentify
 from include.imaging.errors import ImagingError
 
 EXIT_ERROR = 2
@@ -19,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description="De-identify DICOM files, export image sets, and verify evidence.",
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for command in (deidentify, inspect, export, evidence, key, reidentify):
+    for command in (deidentify, inspect, export, evidence, qa, key, reidentify):
         command.register(commands)
     options = parser.parse_args(arguments)
     try:

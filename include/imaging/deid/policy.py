@@ -143,11 +143,20 @@ def load_policy(name_or_path: str) -> Policy:
             "POLICY_UNREADABLE", f"{path.name}: not readable as YAML ({type(error).__name__})"
         ) from None
     try:
-        return Policy.model_validate(content)
+        return _located(Policy.model_validate(content), path.parent)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"]) or "the file"
         raise CustomerError("POLICY_INVALID", f"{path.name}: {key}: {first['msg']}") from None
+
+
+def _located(policy: Policy, folder: Path) -> Policy:
+    """Return the policy with the path of its public key seen from anywhere."""
+    if policy.reidentification is None:
+        return policy
+    place = str((folder / policy.reidentification.public_key_file).absolute())
+    rule = policy.reidentification.model_copy(update={"public_key_file": place})
+    return policy.model_copy(update={"reidentification": rule})
 
 
 def shipped_policies() -> list[str]:
