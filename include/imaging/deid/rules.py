@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from pydicom.datadict import keyword_for_tag
+from pydicom.datadict import keyword_for_tag, tag_for_keyword
 
 from include.imaging.deid.actions import ALL_IDENTITY, UNFIT, UNSHIFTABLE, Action, resolve
 from include.imaging.deid.choices import Choice, choose
@@ -117,6 +117,11 @@ class Rules:
         """Whether any private attribute may stay."""
         return self._policy.has(Option.SAFE_PRIVATE) or bool(self._policy.by_private_key)
 
+    def _is_cleaned(self, sequence: str) -> bool:
+        """Return whether a sequence stays only because what is in it is cleaned."""
+        tag = tag_for_keyword(sequence) if sequence else None
+        return tag is not None and choose(self._policy, tag, sequence, "SQ").code == "C"
+
     def _decide_private(self, place: Place, tag: int, creator: str, vr: str) -> Decision:
         action = private_action(self._policy, tag, creator, vr)
         if place.is_dummy:
@@ -144,6 +149,8 @@ class Rules:
             action = _inside_dummy(vr)
         is_retained = action is Action.KEEP and choice.rule in ("option", "override")
         reach = Reach.KNOWN if choice.rule == "unlisted" else Reach.ALL
+        if vr != "CS" and self._is_cleaned(place.sequence):
+            reach = Reach.ALL
         return Decision(action, keyword, vr, unfit, recast, is_retained=is_retained, reach=reach)
 
 

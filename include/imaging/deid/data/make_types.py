@@ -11,6 +11,8 @@ from typing import Any
 HERE = Path(__file__).parent
 REQUIRED = {"1", "1C", "2", "2C"}
 SETTLED = {"D", "U"}
+# Conditional on what every policy removes, so that nobody needs it then.
+UNCONDITIONED = {"ClinicalTrialProtocolEthicsCommitteeName"}
 
 
 def types() -> dict[str, Any]:
@@ -26,7 +28,7 @@ def types() -> dict[str, Any]:
             row["keyword"]
             for row in csv.DictReader(file)
             if row["basic"] in SETTLED and not row["options"].strip()
-        }
+        } | UNCONDITIONED
     modules = {
         name: places
         for name, rows in _source("module_attribute_map").items()
