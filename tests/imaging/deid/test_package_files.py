@@ -19,7 +19,7 @@ from tests.support.dicom import package_files
 # what dciodvfy alone can say; the rest of the verification runs on every file
 CONFORMANCE = frozenset({"CONFORMANCE_FAULT", "CONFORMANCE_UNKNOWN"})
 WITH_DCIODVFY, SEED = 20, 20461
-LARGEST_WITH_DCIODVFY = 2**21
+LARGEST_OF_MANY = 2**20
 # what names a kind of object or a defect of the file, never a defect of the output
 NEVER = frozenset(
     {"REREAD_FAILED", "UID_MISMATCH", "FORBIDDEN_ELEMENT", "PIXELS_CHANGED", "RESIDUAL_UNKNOWN"}
@@ -31,7 +31,7 @@ def _expected() -> dict[tuple[str, str], dict[str, str]]:
 
 
 def _some(files: list[SampleFile]) -> list[SampleFile]:
-    small = [file for file in files if file.place.stat().st_size <= LARGEST_WITH_DCIODVFY]
+    small = [file for file in files if file.place.stat().st_size <= LARGEST_OF_MANY]
     return random.Random(SEED).sample(small, WITH_DCIODVFY)
 
 
@@ -83,9 +83,10 @@ def test_pixels_that_are_written_piece_by_piece_are_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     outputs: list[list[bytes]] = []
+    files = [path for path in package_files() if path.stat().st_size <= LARGEST_OF_MANY]
     for large in (1, 2**40):
         monkeypatch.setattr(engine, "LARGE_BYTES", large)
-        made = (deidentifier().deidentify(path.read_bytes()) for path in package_files())
+        made = (deidentifier().deidentify(path.read_bytes()) for path in files)
         outputs.append([out.data for out in made if isinstance(out, Deidentified)])
     assert len(outputs[0]) >= 100
     assert outputs[0] == outputs[1]

@@ -1,0 +1,83 @@
+"""A process that tries mutants one after the other and tells how each ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from tests.fuzz.gate import End, end_of, engine, without_dciodvfy
+from tests.fuzz.mutant import Mutant, Mutants
+from tests.fuzz.trial import Verdict, judged
+
+# Further examples of what the verification stopped are not saved.
+MOST_EXAMPLES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a run tries: `folder` takes failing inputs, `with_dciodvfy` costs most of its time."""
+
+    seed: int
+    policy: str
+    folder: Path
+    with_dciodvfy: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """How one mutant ended."""
+
+    number: int
+    origin: str
+    mutations: tuple[str, ...]
+    verdict: Verdict
+
+
+class Bench:
+    """Tries mutants of one run in this process."""
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._mutants = Mutants(task.seed)
+        deidentifier = engine(task.policy)
+        self._end_of: Callable[[bytes], End] = lambda original: end_of(deidentifier, original)
+        self._examples: dict[str, int] = {}
+
+    def trial(self, number: int) -> Trial:
+        """Return how a mutant ended; a broken promise leaves its smallest form in the folder."""
+        mutant = self._mutants.mutant(number)
+        with nullcontext() if self._task.with_dciodvfy else without_dciodvfy():
+            verdict = judged(mutant.data, self._end_of)
+            if verdict.broken:
+                mutant, verdict = self._smaller(mutant, verdict)
+        self._keep(mutant, verdict)
+        return Trial(number, mutant.origin, mutant.mutations, verdict)
+
+    def _smaller(self, mutant: Mutant, verdict: Verdict) -> tuple[Mutant, Verdict]:
+        def fails(smaller: Mutant) -> bool:
+            return judged(smaller.data, self._end_of).broken == verdict.broken
+
+        found = self._mutants.smallest(mutant, fails)
+        last = judged(found.data, self._end_of)
+        return found, last if last.broken else replace(verdict, detail=f"{verdict.detail} (once)")
+
+    def _keep(self, mutant: Mutant, verdict: Verdict) -> None:
+        reason = verdict.broken
+        for saved in verdict.saved[:1]:
+            self._examples[saved] = self._examples.get(saved, 0) + 1
+            reason = "stopped" if self._examples[saved] <= MOST_EXAMPLES else ""
+        if reason:
+            self._task.folder.mkdir(parents=True, exist_ok=True)
+            name = f"{reason}-{self._task.seed}-{mutant.number}.dcm"
+            (self._task.folder / name).write_bytes(mutant.data)
+
+
+def work(task: Task, numbers: Iterable[int], answers: Connection) -> None:
+    """Send the trial of every number, in order; the last answer is None."""
+    bench = Bench(task)
+    for number in numbers:
+        answers.send(bench.trial(number))
+    answers.send(None)
