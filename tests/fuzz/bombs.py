@@ -56,8 +56,9 @@ def values(rng: random.Random, specimen: Specimen) -> Specimen:
         [
             (b"1\\", b"DS", 0x00181271), (b"\\", b"CS", 0x00080008), (b"AB\\", b"CS", 0x00080008),
             (b"1.2\\", b"UI", 0x0008001A), (b"a^b\\", b"PN", 0x00101001),
-            (b"x ", b"UT", 0x0040A160), (b"\0\1", b"OW", 0x00281201), (b"12\\", b"IS", 0x00082122), (b"=^", b"PN", 0x00100010),
-            (b"7Zwyndrake", b"UN", 0x00081070), (b"\x1b$B!!", b"LT", 0x00104000),
+            (b"x ", b"UT", 0x0040A160), (b"\0\1", b"OW", 0x00281201), (b"12\\", b"IS", 0x00082122),
+            (b"=^", b"PN", 0x00100010), (b"7Zwyndrake", b"UN", 0x00081070),
+            (b"\x1b$B!!", b"LT", 0x00104000),
         ]
     )  # fmt: skip
     size = rng.choice([200, 60_000, LARGE_BYTES])

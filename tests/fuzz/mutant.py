@@ -16,6 +16,8 @@ COUNTS = {1: 50, 2: 27, 3: 13, 4: 7, 6: 3}
 # How often each family is drawn: half of all mutations know the structure of what they change.
 FAMILIES: dict[Any, float] = {noise: 20, envelopes: 16, forgeries: 38, bombs: 6, plantings: 20}
 LARGEST_BYTES = 2**23
+# Many a mutation needs a sequence, fragments, or a VR that a file has not.
+MOST_ATTEMPTS = 6
 
 Mutation = Callable[[random.Random, Any], Any]
 
@@ -41,20 +43,26 @@ class Mutants:
         """Return a mutant; `without` leaves mutations of it out, by their positions."""
         rng = random.Random(f"{self._seed}:{number}")
         origin, data = self._seeds.draw(rng)
-        chosen = _chosen(rng)
-        taken = [(place, each) for place, each in enumerate(chosen) if place not in without]
+        families = [_drawn(rng, FAMILIES) for _ in range(_drawn(rng, COUNTS))]
+        taken = [each for each in enumerate(families) if each[0] not in without]
         specimen = taken_apart(data)
-        for place, mutation in taken:
-            own = random.Random(f"{self._seed}:{number}:{place}")
-            if mutation not in noise.MUTATIONS:
-                specimen = _bounded(mutation(own, specimen), specimen)
+        names = []
+        for place, family in taken:
+            if family is not noise:
+                name, specimen = _changed(self._own(number, place), specimen, family.MUTATIONS)
+                names.append(f"{place}:{name}")
         made = specimen.assemble()
-        for place, mutation in taken:
-            own = random.Random(f"{self._seed}:{number}:{place}")
-            if mutation in noise.MUTATIONS:
+        for place, family in taken:
+            if family is noise:
+                own = self._own(number, place)
+                mutation = _drawn(own, noise.MUTATIONS)
+                names.append(f"{place}:{mutation.__name__}")
                 made = mutation(own, made)
-        names = tuple(f"{place}:{mutation.__name__}" for place, mutation in taken)
-        return Mutant(number, origin, names, made)
+        return Mutant(number, origin, tuple(names), made)
+
+    def _own(self, number: int, place: int) -> random.Random:
+        """Return the chances of one mutation, whichever others stay."""
+        return random.Random(f"{self._seed}:{number}:{place}")
 
     def smallest(self, mutant: Mutant, fails: Callable[[Mutant], bool]) -> Mutant:
         """Return the mutant without the mutations that its failure does not need."""
@@ -66,15 +74,16 @@ class Mutants:
         return mutant
 
 
-def _bounded(specimen: Specimen, before: Specimen) -> Specimen:
-    """Return a specimen, or what it was before where it would cost the run too much."""
-    return specimen if len(specimen.body) <= LARGEST_BYTES else before
-
-
-def _chosen(rng: random.Random) -> list[Mutation]:
-    count = _drawn(rng, COUNTS)
-    families = [_drawn(rng, FAMILIES) for _ in range(count)]
-    return [_drawn(rng, family.MUTATIONS) for family in families]
+def _changed(
+    rng: random.Random, specimen: Specimen, mutations: Mapping[Mutation, float]
+) -> tuple[str, Specimen]:
+    """Return the first mutation that changes a specimen without making the run costly."""
+    for _ in range(MOST_ATTEMPTS):
+        mutation = _drawn(rng, mutations)
+        new = mutation(rng, specimen)
+        if new != specimen and len(new.body) <= LARGEST_BYTES:
+            return mutation.__name__, new
+    return "nothing", specimen
 
 
 def _drawn(rng: random.Random, weights: Mapping[Any, float]) -> Any:

@@ -14,15 +14,17 @@ import pydicom
 
 from include.imaging.deid.engine import Deidentifier
 from include.imaging.dicom.elements import WalkError, file_meta, transfer_syntax_of
+from include.imaging.dicom.header import read_facts
 from include.imaging.dicom.silence import silenced
 from include.imaging.dicom.uids import sop_class_keyword
+from include.imaging.model import Severity
 from tests.fuzz.gate import end_of, engine
 from tests.fuzz.sample_files import SampleFile, sample_files
 
 TABLE = Path(__file__).parents[1] / "imaging" / "deid" / "package_outcomes.csv"
-FACTS = ("package", "file", "sop_class", "transfer_syntax")
+FACTS = ("package", "file", "sop_class", "transfer_syntax", "staging")
 WORKERS = 2
-ABSENT = "-"
+ABSENT, PASSES = "-", "passes"
 
 Row = dict[str, str]
 
@@ -49,8 +51,14 @@ def _row(file: SampleFile, engines: dict[str, Deidentifier]) -> Row:
     original = file.read()
     sop_class, syntax = _kind(original)
     ends = {name: end_of(deidentifier, original).words for name, deidentifier in engines.items()}
-    facts = (file.package, file.name, sop_class or ABSENT, syntax or ABSENT)
+    facts = (file.package, file.name, sop_class or ABSENT, syntax or ABSENT, _staged(original))
     return dict(zip(FACTS, facts, strict=True)) | ends
+
+
+def _staged(original: bytes) -> str:
+    """Return the codes of the errors for which staging would hold a file, or that it passes."""
+    found = read_facts(original).findings
+    return " ".join(sorted({x.code for x in found if x.severity is Severity.ERROR})) or PASSES
 
 
 def _kind(original: bytes) -> tuple[str, str]:
