@@ -8,7 +8,8 @@ from tests.fuzz.specimen import ITEM, ITEM_END, SEQUENCE_END, UNDEFINED, Specime
 
 SEQUENCE = 0x00089215  # DerivationCodeSequence, which the table does not name
 PRIVATE_SEQUENCE = 0x00291012
-MOST_DEEP, MOST_ITEMS = 3000, 30_000
+MOST_DEEP, MOST_ITEMS = 3000, 6000
+CROWD = 60_000
 LARGE_BYTES = 2**20
 
 
@@ -39,6 +40,14 @@ def items(rng: random.Random, specimen: Specimen) -> Specimen:
     value = item * count
     element = specimen.element(rng.choice([SEQUENCE, PRIVATE_SEQUENCE]), b"SQ", value, length)
     return _inserted(rng, specimen, element + end)
+
+
+def crowd(rng: random.Random, specimen: Specimen) -> Specimen:
+    """Fill a sequence with more items than any genuine one has."""
+    count = rng.randrange(CROWD // 2, CROWD)
+    return _inserted(
+        rng, specimen, specimen.element(SEQUENCE, b"SQ", specimen.element(ITEM, b"", b"") * count)
+    )
 
 
 def elements(rng: random.Random, specimen: Specimen) -> Specimen:
@@ -82,4 +91,4 @@ def _inserted(rng: random.Random, specimen: Specimen, new: bytes) -> Specimen:
     return specimen.with_body(specimen.body[:at] + new + specimen.body[at:])
 
 
-MUTATIONS = {depth: 2, items: 1, elements: 0.6, values: 2, fragments: 0.6}
+MUTATIONS = {depth: 2, items: 1, elements: 0.6, values: 2, fragments: 0.6, crowd: 0.05}
