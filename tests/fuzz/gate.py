@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 
 from include.imaging.deid.engine import Deidentified, Deidentifier, Held
 from include.imaging.deid.policy import load_policy
@@ -34,6 +35,7 @@ class End:
         return " ".join(sorted({each.code for each in self.findings})) or VERIFIED
 
 
+@cache
 def engine(policy: str) -> Deidentifier:
     """Return the engine under a policy, with a key that is no secret."""
     return Deidentifier(load_policy(policy), Keyring(KEY), "hospital")
