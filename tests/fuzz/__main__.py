@@ -5,14 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
-from contextlib import nullcontext
 from pathlib import Path
 
-from tests.fuzz.gate import end_of, engine, without_dciodvfy
-from tests.fuzz.mutant import Mutants
 from tests.fuzz.run import Summary, run
-from tests.fuzz.trial import judged
-from tests.fuzz.worker import Task, Trial
+from tests.fuzz.worker import Bench, Task, Trial
 
 FOLDER = Path(".cache/fuzz")
 
@@ -53,16 +49,11 @@ def _named(trial: Trial) -> str:
 
 
 def _try_only(task: Task, numbers: list[int]) -> Iterator[str]:
-    mutants, deidentifier = Mutants(task.seed), engine(task.policy)
-    task.folder.mkdir(parents=True, exist_ok=True)
+    bench = Bench(task, is_smaller=False)
     for number in numbers:
-        mutant = mutants.mutant(number)
-        place = task.folder / f"only-{task.seed}-{number}.dcm"
-        place.write_bytes(mutant.data)
-        with nullcontext() if task.with_dciodvfy else without_dciodvfy():
-            verdict = judged(mutant.data, lambda original: end_of(deidentifier, original))
-        yield f"{_named(Trial(number, mutant.origin, mutant.mutations, verdict))}"
-        yield f"  {place}, {len(mutant.data)} bytes: {verdict}"
+        trial = bench.trial(number)
+        yield f"{_named(trial)}"
+        yield f"  {bench.keep(number)}: {trial.verdict}"
 
 
 def _progress(summary: Summary, count: int) -> None:

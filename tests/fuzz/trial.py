@@ -7,7 +7,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 
@@ -40,8 +40,19 @@ class Verdict:
     saved: tuple[str, ...] = ()
 
 
-def judged(original: bytes, end_of: Callable[[bytes], End]) -> Verdict:
-    """Return the verdict on one input, under limits of time and memory."""
+def _nothing(_original: bytes) -> str:
+    return ""
+
+
+def judged(
+    original: bytes,
+    end_of: Callable[[bytes], End],
+    disagreement: Callable[[bytes], str] = _nothing,
+) -> Verdict:
+    """Return the verdict on one input, under limits of time and memory.
+
+    `disagreement` says what two ways to the same end make of it otherwise, '' for nothing.
+    """
     before = _cpu_seconds()
     try:
         with _limits(len(original)):
@@ -54,7 +65,10 @@ def judged(original: bytes, end_of: Callable[[bytes], End]) -> Verdict:
         return Verdict("", "crash", f"{type(error).__name__} {_where(error)}")
     if _cpu_seconds() - before > CPU_SECONDS:
         return Verdict(end.words, "hang", "with its processes")
-    return _promises(original, end)
+    verdict = _promises(original, end)
+    if end.made and not verdict.broken and (differs := disagreement(original)):
+        return replace(verdict, broken="paths", detail=differs)
+    return verdict
 
 
 def _promises(original: bytes, end: End) -> Verdict:

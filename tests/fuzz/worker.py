@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from tests.fuzz.gate import End, end_of, engine, without_dciodvfy
+from tests.fuzz.gate import disagreement, end_of, engine, without_dciodvfy
 from tests.fuzz.mutant import Mutant, Mutants
 from tests.fuzz.trial import Verdict, judged
 
@@ -37,31 +37,45 @@ class Trial:
 
 
 class Bench:
-    """Tries mutants of one run in this process."""
+    """Tries mutants of one run in this process; `is_smaller`: failing ones are minimised."""
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Task, *, is_smaller: bool = True) -> None:
+        self._is_smaller = is_smaller
         self._task = task
         self._mutants = Mutants(task.seed)
-        deidentifier = engine(task.policy)
-        self._end_of: Callable[[bytes], End] = lambda original: end_of(deidentifier, original)
+        self._deidentifier = engine(task.policy)
         self._examples: dict[str, int] = {}
 
     def trial(self, number: int) -> Trial:
         """Return how a mutant ended; a broken promise leaves its smallest form in the folder."""
         mutant = self._mutants.mutant(number)
         with nullcontext() if self._task.with_dciodvfy else without_dciodvfy():
-            verdict = judged(mutant.data, self._end_of)
-            if verdict.broken:
+            verdict = self._judged(mutant)
+            if verdict.broken and self._is_smaller:
                 mutant, verdict = self._smaller(mutant, verdict)
         self._keep(mutant, verdict)
         return Trial(number, mutant.origin, mutant.mutations, verdict)
 
+    def keep(self, number: int) -> Path:
+        """Write a mutant to the folder; returns its place."""
+        self._task.folder.mkdir(parents=True, exist_ok=True)
+        place = self._task.folder / f"only-{self._task.seed}-{number}.dcm"
+        place.write_bytes(self._mutants.mutant(number).data)
+        return place
+
+    def _judged(self, mutant: Mutant) -> Verdict:
+        return judged(
+            mutant.data,
+            lambda original: end_of(self._deidentifier, original),
+            lambda original: disagreement(self._deidentifier, original),
+        )
+
     def _smaller(self, mutant: Mutant, verdict: Verdict) -> tuple[Mutant, Verdict]:
         def fails(smaller: Mutant) -> bool:
-            return judged(smaller.data, self._end_of).broken == verdict.broken
+            return self._judged(smaller).broken == verdict.broken
 
         found = self._mutants.smallest(mutant, fails)
-        last = judged(found.data, self._end_of)
+        last = self._judged(found)
         return found, last if last.broken else replace(verdict, detail=f"{verdict.detail} (once)")
 
     def _keep(self, mutant: Mutant, verdict: Verdict) -> None:

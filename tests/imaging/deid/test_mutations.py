@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian
 
-from include.imaging.deid.engine import Deidentified
+from include.imaging.deid.results import Deidentified
 from include.imaging.findings import finding
 from include.imaging.model import Stage
 from tests.fuzz import canaries, trial
