@@ -41,7 +41,8 @@ def _shown(summary: Summary, seed: int) -> Iterator[str]:
         yield f"  {count:6}  {saved} (as {_named(summary.examples[saved])})"
     yield f"broken promises: {len(summary.broken)}"
     for trial in sorted(summary.broken, key=lambda trial: trial.verdict.broken):
-        yield f"  {trial.verdict.broken}: {trial.verdict.detail} ({_named(trial)})"
+        verdict = trial.verdict
+        yield f"  {verdict.broken} ({verdict.end}): {verdict.detail} ({_named(trial)})"
 
 
 def _named(trial: Trial) -> str:

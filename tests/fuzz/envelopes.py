@@ -35,7 +35,7 @@ def preamble(rng: random.Random, specimen: Specimen) -> Specimen:
 def other_syntax(rng: random.Random, specimen: Specimen) -> Specimen:
     """Name another transfer syntax than the data set is written in."""
     known = [str(uid) for uid in AllTransferSyntaxes]
-    return _with_syntax(specimen, rng.choice([*known, *ODD_SYNTAXES]))
+    return with_syntax(specimen, rng.choice([*known, *ODD_SYNTAXES]))
 
 
 def meta_lengths(rng: random.Random, specimen: Specimen) -> Specimen:
@@ -71,7 +71,7 @@ def deflate(rng: random.Random, specimen: Specimen) -> Specimen:
     if specimen.is_implicit or specimen.order == ">":
         return specimen
     tail = rng.choice([b"", b"\0", HIDDEN.encode(), bytes(64) + HIDDEN.encode(), rng.randbytes(40)])
-    return replace(_with_syntax(specimen, DEFLATED), is_deflated=True, tail=tail)
+    return replace(with_syntax(specimen, DEFLATED), is_deflated=True, tail=tail)
 
 
 def broken_deflate(rng: random.Random, specimen: Specimen) -> Specimen:
@@ -103,7 +103,8 @@ def group_lengths(rng: random.Random, specimen: Specimen) -> Specimen:
     return specimen.with_body(body)
 
 
-def _with_syntax(specimen: Specimen, uid: str) -> Specimen:
+def with_syntax(specimen: Specimen, uid: str) -> Specimen:
+    """Return the file under another transfer syntax; its data set stays as it is written."""
     old = specimen.syntax.encode()
     at = specimen.meta.find(b"\x02\x00\x10\x00UI")
     if at < 0:
@@ -118,7 +119,7 @@ def _with_syntax(specimen: Specimen, uid: str) -> Specimen:
 
 
 def _raw(specimen: Specimen, packed: bytes) -> Specimen:
-    named = _with_syntax(specimen, DEFLATED)
+    named = with_syntax(specimen, DEFLATED)
     return replace(named, body=packed, is_deflated=False)
 
 

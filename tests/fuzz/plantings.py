@@ -32,6 +32,12 @@ def in_binary_numbers(rng: random.Random, specimen: Specimen) -> Specimen:
     return _rewritten(rng, specimen, BINARY, lambda _: word)
 
 
+def in_an_added_number(rng: random.Random, specimen: Specimen) -> Specimen:
+    """Add a binary number that is a name."""
+    tag, vr = rng.choice([(0x00080001, b"UL"), (0x00280107, b"US"), (0x00189073, b"FD")])
+    return _added(rng, specimen, specimen.element(tag, vr, HIDDEN.encode()))
+
+
 def behind_the_pixels(rng: random.Random, specimen: Specimen) -> Specimen:
     """Make the value of native pixels longer, by the name of the patient."""
     word = (FAMILY if rng.random() < 0.8 else FAMILY.upper()).encode() + b"\0"
@@ -66,7 +72,7 @@ def in_an_element(rng: random.Random, specimen: Specimen) -> Specimen:
     tag, vr = rng.choice(
         [
             (0xFFFCFFFC, b"OB"), (0x00291010, b"LO"), (0x00290010, b"LO"), (0x0009FFFF, b"UN"),
-            (0x60003000, b"OB"), (0x60020040, b"LO"), (0x50003000, b"OW"), (0x00080001, b"UL"),
+            (0x60003000, b"OB"), (0x60020040, b"LO"), (0x50003000, b"OW"), (0x00189999, b"UN"),
             (0x00087777, b"LO"), (0x0010FFF0, b"UN"), (0x00104000, b"LT"), (0x00081070, b"UN"),
             (0x00060010, b"LO"), (0x00000110, b"LO"), (0x00180000, b"LO"), (0x43410010, b"UT"),
             (0x7FE10010, b"OB"), (0x00020010, b"UI"), (0x0040A123, b"PN"), (0x00404023, b"DT"),
@@ -123,6 +129,6 @@ def _put(specimen: Specimen, part: Part, new: bytes) -> Specimen:
 
 
 MUTATIONS = {
-    in_a_number: 3, behind_a_value: 3, in_binary_numbers: 1.5, behind_the_pixels: 1.5,
-    in_a_fragment: 1.5, in_an_element: 4, in_an_item: 3,
+    in_a_number: 3, behind_a_value: 3, in_binary_numbers: 1.5, in_an_added_number: 0.7,
+    behind_the_pixels: 1.5, in_a_fragment: 1.5, in_an_element: 4, in_an_item: 3,
 }  # fmt: skip

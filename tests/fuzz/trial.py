@@ -13,7 +13,7 @@ from types import FrameType
 
 from include.imaging.model import Finding
 from tests.fuzz.canaries import leaks, sightings
-from tests.fuzz.gate import End
+from tests.fuzz.gate import VERIFIED, End
 
 CPU_SECONDS = 5.0
 MEMORY_BYTES = 512 * 2**20
@@ -66,7 +66,7 @@ def judged(
     if _cpu_seconds() - before > CPU_SECONDS:
         return Verdict(end.words, "hang", "with its processes")
     verdict = _promises(original, end)
-    if end.made and not verdict.broken and (differs := disagreement(original)):
+    if verdict == Verdict(VERIFIED) and (differs := disagreement(original)):
         return replace(verdict, broken="paths", detail=differs)
     return verdict
 

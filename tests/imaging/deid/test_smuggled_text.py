@@ -1,4 +1,4 @@
-"""Text that stands where none may be: behind pixels, in their offset table, in binary numbers.
+"""Bytes that stand where none may be: behind pixels, in their offset table, in binary numbers.
 
 Nothing else in these files holds the text, so that no search for known values can find it.
 """
@@ -8,10 +8,11 @@ from __future__ import annotations
 import random
 
 import pytest
-from pydicom.uid import JPEGBaseline8Bit
+from pydicom.uid import JPEGBaseline8Bit, RLELossless
 
 from tests.fuzz.canaries import HIDDEN
-from tests.fuzz.gate import end_of, engine, without_dciodvfy
+from tests.fuzz.envelopes import with_syntax
+from tests.fuzz.gate import VERIFIED, end_of, engine, without_dciodvfy
 from tests.fuzz.seeds import made
 from tests.fuzz.specimen import ITEM, PIXEL_DATA, Specimen, parts, replaced, taken_apart
 
@@ -84,6 +85,14 @@ def test_binary_numbers_are_as_many_as_the_attribute_has(tag: int, vr: bytes) ->
     else:
         at = next(part.start for part in parts(native) if part.tag > tag and not part.depth)
         assert not _leaves(replaced(native, at, at, element))
+
+
+@OPEN
+@pytest.mark.parametrize("syntax", [JPEGBaseline8Bit, RLELossless])
+def test_plain_pixels_do_not_leave_under_a_syntax_of_compressed_ones(syntax: str) -> None:
+    specimen = with_syntax(_native(), syntax)
+    with without_dciodvfy():
+        assert end_of(engine("basic"), specimen.assemble()).words != VERIFIED
 
 
 def test_text_in_numbers_dates_and_codes_does_not_leave() -> None:
