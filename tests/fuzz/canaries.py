@@ -40,12 +40,7 @@ PIXELS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
 # NumberOfFrames, SamplesPerPixel, Rows, Columns, BitsAllocated
 FRAMES = 0x00280008
 SIZES = (FRAMES, 0x00280002, 0x00280010, 0x00280011, 0x00280100)
-NATIVE = (
-    "1.2.840.10008.1.2",
-    "1.2.840.10008.1.2.1",
-    "1.2.840.10008.1.2.1.99",
-    "1.2.840.10008.1.2.2",
-)
+NATIVE = frozenset({IMPLICIT, EXPLICIT, DEFLATED, BIG_ENDIAN})
 IN_FRAMES = -1  # stands for a place within the pictures: bytes that were moved there by chance
 
 
