@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 
+from include.imaging.findings import registry
 from include.imaging.model import Finding
 from tests.fuzz.canaries import leaks, sightings
 from tests.fuzz.gate import VERIFIED, End
@@ -86,10 +87,10 @@ def _promises(original: bytes, end: End) -> Verdict:
 
 
 def _short(found: Finding) -> str:
-    """Return code and detail: what stands in the last parentheses before the advice."""
-    cause = found.text.partition("; ")[0]
-    detail = cause[cause.rfind(" (") :].strip(" ()") if cause.endswith(")") else ""
-    return f"{found.code}: {detail}".rstrip(": ")
+    """Return the code, and the detail that stands between its meaning and its advice."""
+    known = registry()[found.code]
+    detail = found.text.removeprefix(known.meaning).removesuffix(f"; {known.advice}")
+    return f"{found.code}: {detail.strip(' ()')}".rstrip(": ")
 
 
 def _where(error: BaseException) -> str:

@@ -51,7 +51,8 @@ class Bench:
         mutant = self._mutants.mutant(number)
         with nullcontext() if self._task.with_dciodvfy else without_dciodvfy():
             verdict = self._judged(mutant)
-            if verdict.broken and self._is_smaller:
+            # to see a hang again takes as long as it did
+            if verdict.broken not in ("", "hang") and self._is_smaller:
                 mutant, verdict = self._smaller(mutant, verdict)
         self._keep(mutant, verdict)
         return Trial(number, mutant.origin, mutant.mutations, verdict)
