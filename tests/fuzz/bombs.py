@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from tests.fuzz.specimen import ITEM, ITEM_END, SEQUENCE_END, UNDEFINED, Specimen, parts
+from tests.fuzz.specimen import ITEM, ITEM_END, SEQUENCE_END, UNDEFINED, Specimen, inserted
 
 SEQUENCE = 0x00089215  # DerivationCodeSequence, which the table does not name
 PRIVATE_SEQUENCE = 0x00291012
@@ -22,11 +22,11 @@ def depth(rng: random.Random, specimen: Specimen) -> Specimen:
     if rng.random() < 0.5:
         for _ in range(min(levels, 300)):
             value = specimen.element(tag, vr, specimen.element(ITEM, b"", value))
-        return _inserted(rng, specimen, value)
+        return inserted(rng, specimen, value)
     opened = specimen.element(tag, vr, b"", UNDEFINED) + specimen.element(ITEM, b"", b"", UNDEFINED)
     closed = specimen.element(ITEM_END, b"", b"") + specimen.element(SEQUENCE_END, b"", b"")
     closings = rng.choice([levels, levels, levels - 1, 0])
-    return _inserted(rng, specimen, opened * levels + value + closed * closings)
+    return inserted(rng, specimen, opened * levels + value + closed * closings)
 
 
 def items(rng: random.Random, specimen: Specimen) -> Specimen:
@@ -39,13 +39,13 @@ def items(rng: random.Random, specimen: Specimen) -> Specimen:
     length = UNDEFINED if undefined else None
     value = item * count
     element = specimen.element(rng.choice([SEQUENCE, PRIVATE_SEQUENCE]), b"SQ", value, length)
-    return _inserted(rng, specimen, element + end)
+    return inserted(rng, specimen, element + end)
 
 
 def crowd(rng: random.Random, specimen: Specimen) -> Specimen:
     """Fill a sequence with more items than any genuine one has."""
     count = rng.randrange(CROWD // 2, CROWD)
-    return _inserted(
+    return inserted(
         rng, specimen, specimen.element(SEQUENCE, b"SQ", specimen.element(ITEM, b"", b"") * count)
     )
 
@@ -54,9 +54,9 @@ def elements(rng: random.Random, specimen: Specimen) -> Specimen:
     """Write very many elements: one attribute again and again, or private ones."""
     count = rng.choice([100, 3000, MOST_ITEMS])
     if rng.random() < 0.5:
-        return _inserted(rng, specimen, specimen.element(0x00080060, b"CS", b"CT") * count)
+        return inserted(rng, specimen, specimen.element(0x00080060, b"CS", b"CT") * count)
     many = (specimen.element(0x00290000 + (n & 0xFFFF), b"LO", b"x ") for n in range(count))
-    return _inserted(rng, specimen, b"".join(many))
+    return inserted(rng, specimen, b"".join(many))
 
 
 def values(rng: random.Random, specimen: Specimen) -> Specimen:
@@ -71,7 +71,7 @@ def values(rng: random.Random, specimen: Specimen) -> Specimen:
         ]
     )  # fmt: skip
     size = rng.choice([200, 60_000, LARGE_BYTES])
-    return _inserted(rng, specimen, specimen.element(tag, vr, unit * (size // len(unit))))
+    return inserted(rng, specimen, specimen.element(tag, vr, unit * (size // len(unit))))
 
 
 def fragments(rng: random.Random, specimen: Specimen) -> Specimen:
@@ -82,13 +82,6 @@ def fragments(rng: random.Random, specimen: Specimen) -> Specimen:
     return specimen.with_body(
         specimen.body + specimen.element(0x7FE00010, b"OB", fragment * count, UNDEFINED) + end
     )
-
-
-def _inserted(rng: random.Random, specimen: Specimen, new: bytes) -> Specimen:
-    """Return the file with new bytes where a top-level element begins."""
-    starts = [part.start for part in parts(specimen) if part.is_element and not part.depth]
-    at = rng.choice([*starts, len(specimen.body)])
-    return specimen.with_body(specimen.body[:at] + new + specimen.body[at:])
 
 
 MUTATIONS = {depth: 2, items: 1, elements: 0.6, values: 2, fragments: 0.6, crowd: 0.05}

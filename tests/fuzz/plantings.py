@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from include.imaging.dicom.vrs import own_vrs
 from tests.fuzz.canaries import FAMILY, GIVEN, HIDDEN, PATIENT_ID, PRIVATE
-from tests.fuzz.specimen import ITEM, PIXEL_DATA, Part, Specimen, parts, replaced
+from tests.fuzz.specimen import ITEM, PIXEL_DATA, Part, Specimen, inserted, parts, replaced
 
 NUMERIC = (b"DS", b"IS", b"DA", b"TM", b"DT", b"CS", b"UI", b"AS")
 BINARY = (b"US", b"UL", b"SS", b"FD", b"FL", b"AT", b"SL")
@@ -35,7 +35,7 @@ def in_binary_numbers(rng: random.Random, specimen: Specimen) -> Specimen:
 def in_an_added_number(rng: random.Random, specimen: Specimen) -> Specimen:
     """Add a binary number that is a name."""
     tag, vr = rng.choice([(0x00080001, b"UL"), (0x00280107, b"US"), (0x00189073, b"FD")])
-    return _added(rng, specimen, specimen.element(tag, vr, HIDDEN.encode()))
+    return inserted(rng, specimen, specimen.element(tag, vr, HIDDEN.encode()))
 
 
 def behind_the_pixels(rng: random.Random, specimen: Specimen) -> Specimen:
@@ -78,7 +78,7 @@ def in_an_element(rng: random.Random, specimen: Specimen) -> Specimen:
             (0x7FE10010, b"OB"), (0x00020010, b"UI"), (0x0040A123, b"PN"), (0x00404023, b"DT"),
         ]
     )  # fmt: skip
-    return _added(rng, specimen, specimen.element(tag, vr, word))
+    return inserted(rng, specimen, specimen.element(tag, vr, word))
 
 
 def in_an_item(rng: random.Random, specimen: Specimen) -> Specimen:
@@ -93,7 +93,7 @@ def in_an_item(rng: random.Random, specimen: Specimen) -> Specimen:
     ]
     item = specimen.element(ITEM, b"", b"".join(sorted(rng.sample(names, 3))))
     tag = rng.choice([SEQUENCE, 0x00081140, 0x00291013, 0x00880200, 0x52009230])
-    return _added(rng, specimen, specimen.element(tag, rng.choice([b"SQ", b"SQ", b"UN"]), item))
+    return inserted(rng, specimen, specimen.element(tag, rng.choice([b"SQ", b"SQ", b"UN"]), item))
 
 
 def _rewritten(
@@ -111,12 +111,6 @@ def _rewritten(
     value = new(specimen.body[part.value : part.end])
     value += b"\0" * (len(value) % 2)
     return _put(specimen, part, specimen.element(part.tag, part.vr, value))
-
-
-def _added(rng: random.Random, specimen: Specimen, element: bytes) -> Specimen:
-    starts = [part.start for part in parts(specimen) if part.is_element and not part.depth]
-    at = rng.choice([*starts, len(specimen.body)])
-    return specimen.with_body(specimen.body[:at] + element + specimen.body[at:])
 
 
 def _vr(part: Part) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import struct
 import zlib
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ PIXEL_DATA = 0x7FE00010
 SYNTAX_ELEMENT = b"\x02\x00\x10\x00UI"
 LONG_VRS = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
 DEEPEST = 12
+IN_ORDER = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,21 @@ def replaced(specimen: Specimen, start: int, end: int, new: bytes) -> Specimen:
             struct.pack_into(specimen.order + "L", body, part.length_at, length)
     body[start:end] = new
     return specimen.with_body(bytes(body))
+
+
+def inserted(rng: random.Random, specimen: Specimen, new: bytes) -> Specimen:
+    """Return the file with elements added at its top level, mostly where their tag belongs.
+
+    What stands out of order teaches little: tools stop reading there.
+    """
+    found = [part for part in parts(specimen) if part.is_element and not part.depth]
+    places = [part.start for part in found] + [len(specimen.body)]
+    at = rng.choice(places)
+    if rng.random() < IN_ORDER:
+        group, number = struct.unpack_from(specimen.order + "HH", new)
+        behind = (part.start for part in found if part.tag > group << 16 | number)
+        at = next(behind, places[-1])
+    return specimen.with_body(specimen.body[:at] + new + specimen.body[at:])
 
 
 def _within(specimen: Specimen, start: int, stop: int, depth: int) -> Iterator[Part]:

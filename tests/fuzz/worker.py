@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from tests.fuzz.gate import disagreement, end_of, engine, without_dciodvfy
+from include.imaging.dicom.header import read_facts
+from tests.fuzz.gate import End, disagreement, end_of, engine, without_dciodvfy
 from tests.fuzz.mutant import Mutant, Mutants
 from tests.fuzz.trial import Verdict, judged
 
@@ -67,9 +68,14 @@ class Bench:
     def _judged(self, mutant: Mutant) -> Verdict:
         return judged(
             mutant.data,
-            lambda original: end_of(self._deidentifier, original),
+            self._end_of,
             lambda original: disagreement(self._deidentifier, original),
         )
+
+    def _end_of(self, original: bytes) -> End:
+        """Return the end of a file that staging reads first, as it does every file."""
+        read_facts(original)
+        return end_of(self._deidentifier, original)
 
     def _smaller(self, mutant: Mutant, verdict: Verdict) -> tuple[Mutant, Verdict]:
         def fails(smaller: Mutant) -> bool:
