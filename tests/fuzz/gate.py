@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from functools import cache
 
@@ -17,7 +15,8 @@ from include.imaging.deid.results import Deidentified, Held
 from include.imaging.dicom.silence import silenced
 from include.imaging.keyring import Keyring
 from include.imaging.model import Finding, Severity
-from include.imaging.validation import verify as verification
+from include.imaging.validation.promised import promises_of
+from include.imaging.validation.verify import Verifier
 from tests.support.deidentification import KEY
 
 VERIFIED = "verified"
@@ -44,32 +43,38 @@ class End:
         return " ".join(sorted({each.code for each in self.findings})) or VERIFIED
 
 
-@cache
-def engine(policy: str) -> Deidentifier:
-    """Return the engine under a policy, with a key that is no secret."""
-    return Deidentifier(load_policy(policy), Keyring(KEY), "hospital")
+class Gate:
+    """The engine under a policy, with a key that is no secret, and the verification of it."""
+
+    def __init__(self, policy: str, *, with_dciodvfy: bool = True) -> None:
+        loaded = load_policy(policy)
+        self._engine = Deidentifier(loaded, Keyring(KEY), "hospital")
+        self._verifier = Verifier(
+            promises_of(loaded),
+            conformance="signature" if with_dciodvfy else "off",
+        )
+
+    def end_of(self, original: bytes) -> End:
+        """Return how a file ends; raises what the engine or the verification raises."""
+        made = self._engine.deidentify(original)
+        if isinstance(made, Held):
+            return End(None, made.findings)
+        found = self._verifier.verify(original, made)
+        errors = tuple(each for each in found if each.severity is Severity.ERROR)
+        return End(made, errors, tuple(set(found) - set(errors)) + made.findings)
+
+    def disagreement(self, original: bytes) -> str:
+        """Return what the careful path makes otherwise than the fast one, '' if nothing."""
+        fast = self._engine.fast(original)
+        if fast is None:
+            return ""
+        careful = self._engine.careful(original)
+        if isinstance(careful, Held):
+            return "the careful path holds: " + " ".join(sorted(x.code for x in careful.findings))
+        return "" if fast.data == careful.data else _differences(fast, careful)
 
 
-def end_of(deidentifier: Deidentifier, original: bytes) -> End:
-    """Return how a file ends; raises what the engine or the verification raises."""
-    made = deidentifier.deidentify(original)
-    if isinstance(made, Held):
-        return End(None, made.findings)
-    found = verification.verify(original, made)
-    errors = tuple(each for each in found if each.severity is Severity.ERROR)
-    return End(made, errors, tuple(set(found) - set(errors)) + made.findings)
-
-
-def disagreement(deidentifier: Deidentifier, original: bytes) -> str:
-    """Return what the careful path makes otherwise than the fast one, or '' where they agree."""
-    fast = deidentifier.fast(original)
-    if fast is None:
-        return ""
-    careful = deidentifier.careful(original)
-    if isinstance(careful, Held):
-        return "the careful path holds: " + " ".join(sorted(x.code for x in careful.findings))
-    if fast.data == careful.data:
-        return ""
+def _differences(fast: Deidentified, careful: Deidentified) -> str:
     with silenced():
         one, other = (dcmread(io.BytesIO(made.data), force=True) for made in (fast, careful))
         tags = {tag for tag in {*one.keys(), *other.keys()} if one.get(tag) != other.get(tag)}
@@ -79,12 +84,7 @@ def disagreement(deidentifier: Deidentifier, original: bytes) -> str:
     return ", ".join((words + told)[:MOST_SHOWN])
 
 
-@contextmanager
-def without_dciodvfy() -> Iterator[None]:
-    """Let the verification take every object for conformant: everything else of it runs."""
-    faults = verification.faults
-    verification.faults = lambda *_: frozenset()
-    try:
-        yield
-    finally:
-        verification.faults = faults
+@cache
+def gate(policy: str, *, with_dciodvfy: bool = True) -> Gate:
+    """Return the gate of a policy, the same one for equal arguments."""
+    return Gate(policy, with_dciodvfy=with_dciodvfy)

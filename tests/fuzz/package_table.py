@@ -12,13 +12,12 @@ from pathlib import Path
 
 import pydicom
 
-from include.imaging.deid.engine import Deidentifier
 from include.imaging.dicom.elements import WalkError, file_meta, transfer_syntax_of
 from include.imaging.dicom.header import read_facts
 from include.imaging.dicom.silence import silenced
 from include.imaging.dicom.uids import sop_class_keyword
 from include.imaging.model import Severity
-from tests.fuzz.gate import end_of, engine
+from tests.fuzz.gate import Gate, gate
 from tests.fuzz.sample_files import SampleFile, sample_files
 
 TABLE = Path(__file__).parents[1] / "imaging" / "deid" / "package_outcomes.csv"
@@ -40,17 +39,19 @@ def policies() -> tuple[str, ...]:
     return tuple(name for name in table()[0] if name not in FACTS)
 
 
-def rows(names: tuple[str, ...], files: list[SampleFile] | None = None) -> Iterator[Row]:
+def rows(
+    names: tuple[str, ...], files: list[SampleFile] | None = None, *, with_dciodvfy: bool = True
+) -> Iterator[Row]:
     """Yield the row of every file, with its end under each of the policies."""
-    engines = {name: engine(name) for name in names}
+    gates = {name: gate(name, with_dciodvfy=with_dciodvfy) for name in names}
     with ThreadPoolExecutor(WORKERS) as pool:
-        yield from pool.map(lambda file: _row(file, engines), files or sample_files())
+        yield from pool.map(lambda file: _row(file, gates), files or sample_files())
 
 
-def _row(file: SampleFile, engines: dict[str, Deidentifier]) -> Row:
+def _row(file: SampleFile, gates: dict[str, Gate]) -> Row:
     original = file.read()
     sop_class, syntax = _kind(original)
-    ends = {name: end_of(deidentifier, original).words for name, deidentifier in engines.items()}
+    ends = {name: each.end_of(original).words for name, each in gates.items()}
     facts = (file.package, file.name, sop_class or ABSENT, syntax or ABSENT, _staged(original))
     return dict(zip(FACTS, facts, strict=True)) | ends
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 from include.imaging.dicom.header import read_facts
-from tests.fuzz.gate import End, disagreement, end_of, engine, without_dciodvfy
+from tests.fuzz.gate import End, gate
 from tests.fuzz.mutant import Mutant, Mutants
 from tests.fuzz.trial import Verdict, judged
 
@@ -44,17 +43,16 @@ class Bench:
         self._is_smaller = is_smaller
         self._task = task
         self._mutants = Mutants(task.seed)
-        self._deidentifier = engine(task.policy)
+        self._gate = gate(task.policy, with_dciodvfy=task.with_dciodvfy)
         self._examples: dict[str, int] = {}
 
     def trial(self, number: int) -> Trial:
         """Return how a mutant ended; a broken promise leaves its smallest form in the folder."""
         mutant = self._mutants.mutant(number)
-        with nullcontext() if self._task.with_dciodvfy else without_dciodvfy():
-            verdict = self._judged(mutant)
-            # to see a hang again takes as long as it did
-            if verdict.broken not in ("", "hang") and self._is_smaller:
-                mutant, verdict = self._smaller(mutant, verdict)
+        verdict = self._judged(mutant)
+        # to see a hang again takes as long as it did
+        if verdict.broken not in ("", "hang") and self._is_smaller:
+            mutant, verdict = self._smaller(mutant, verdict)
         self._keep(mutant, verdict)
         return Trial(number, mutant.origin, mutant.mutations, verdict)
 
@@ -69,13 +67,13 @@ class Bench:
         return judged(
             mutant.data,
             self._end_of,
-            lambda original: disagreement(self._deidentifier, original),
+            self._gate.disagreement,
         )
 
     def _end_of(self, original: bytes) -> End:
         """Return the end of a file that staging reads first, as it does every file."""
         read_facts(original)
-        return end_of(self._deidentifier, original)
+        return self._gate.end_of(original)
 
     def _smaller(self, mutant: Mutant, verdict: Verdict) -> tuple[Mutant, Verdict]:
         def fails(smaller: Mutant) -> bool:

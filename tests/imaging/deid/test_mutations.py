@@ -13,7 +13,7 @@ from include.imaging.deid.results import Deidentified
 from include.imaging.findings import finding
 from include.imaging.model import Stage
 from tests.fuzz import canaries, trial
-from tests.fuzz.gate import VERIFIED, End, end_of, engine
+from tests.fuzz.gate import VERIFIED, End, gate
 from tests.fuzz.mutant import Mutants
 from tests.fuzz.run import run
 from tests.fuzz.seeds import made, plant
@@ -118,7 +118,7 @@ def test_a_finding_that_shows_a_value_is_a_broken_promise() -> None:
 @pytest.mark.parametrize("word", [canaries.FAMILY.upper(), canaries.GIVEN, "1947-03-13"])
 def test_identity_that_comes_out_is_a_broken_promise(word: str) -> None:
     original = _planted()
-    data = end_of(engine("basic"), original).made.data
+    data = gate("basic").end_of(original).made.data
     assert judged(original, _passes(data, original)).broken == ""
     assert judged(original, _passes(data + word.encode(), original)).broken == "leak"
 

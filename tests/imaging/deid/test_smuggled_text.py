@@ -12,7 +12,7 @@ from pydicom.uid import JPEGBaseline8Bit, RLELossless
 
 from tests.fuzz.canaries import HIDDEN
 from tests.fuzz.envelopes import with_syntax
-from tests.fuzz.gate import VERIFIED, end_of, engine, without_dciodvfy
+from tests.fuzz.gate import VERIFIED, gate
 from tests.fuzz.seeds import made
 from tests.fuzz.specimen import ITEM, PIXEL_DATA, Specimen, parts, replaced, taken_apart
 
@@ -24,8 +24,7 @@ def _leaves(specimen: Specimen) -> bool:
     """Return whether the text comes out of the engine and passes the verification."""
     original = specimen.assemble()
     assert WORD in original
-    with without_dciodvfy():
-        end = end_of(engine("basic"), original)
+    end = gate("basic", with_dciodvfy=False).end_of(original)
     assert end.made or end.findings
     return end.made is not None and not end.findings and WORD in end.made.data
 
@@ -91,8 +90,7 @@ def test_binary_numbers_are_as_many_as_the_attribute_has(tag: int, vr: bytes) ->
 @pytest.mark.parametrize("syntax", [JPEGBaseline8Bit, RLELossless])
 def test_plain_pixels_do_not_leave_under_a_syntax_of_compressed_ones(syntax: str) -> None:
     specimen = with_syntax(_native(), syntax)
-    with without_dciodvfy():
-        assert end_of(engine("basic"), specimen.assemble()).words != VERIFIED
+    assert gate("basic", with_dciodvfy=False).end_of(specimen.assemble()).words != VERIFIED
 
 
 def test_text_in_numbers_dates_and_codes_does_not_leave() -> None:
