@@ -101,6 +101,11 @@ class Policy(Reviewed):
         """The policy's own rules for private elements, by group, creator and element."""
         return {rule.private_key: rule for rule in self.overrides if rule.creator}
 
+    @cached_property
+    def kept_only(self) -> frozenset[str] | None:
+        """The keywords of `keep_only`, or None where the policy has none."""
+        return None if self.keep_only is None else frozenset(self.keep_only)
+
     @property
     def date_shift(self) -> DateShift:
         """How far dates move, if they do."""
