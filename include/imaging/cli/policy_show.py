@@ -53,7 +53,8 @@ def _run(options: argparse.Namespace) -> int:
 def _lines(policy: Policy) -> Iterator[str]:
     yield f"policy {policy.name}"
     yield from _wrapped(policy.description)
-    yield f"  {EDITION}; {len(house_rules().beyond_table)} rules of the house; engine {ENGINE_VERSION}"
+    number = len(house_rules().beyond_table)
+    yield f"  {EDITION}; {number} rules of the house beside it; engine {ENGINE_VERSION}"
     yield "\nprofile and options (PS3.15 E.3; codes of CID 7050)"
     yield f"  {BASIC_PROFILE.value}  {BASIC_PROFILE.meaning}"
     for option, code in CODES.items():
