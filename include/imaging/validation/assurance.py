@@ -15,8 +15,9 @@ PROVES = (
     "Where any of this cannot be shown, the output does not leave: verification fails closed.",
 )
 DOES_NOT_PROVE = (
-    "That a text which tells who somebody is without naming anything known of the patient was found: "
-    "a rare disease, a job, an event in the news. Cleaning of texts is by what is known and by pattern.",
+    "That a text was found which tells who somebody is without naming anything known of the "
+    "patient: a rare disease, a job, an event in the news. Texts are cleaned by what is known, and "
+    "by pattern.",
     "That nobody is recognised by the picture: a face made of slices, a tattoo, a rare implant.",
     "That no text is burned into pixels where neither the rules by kind of object and region nor, "
     "where it is on, the reading machine suspect any.",

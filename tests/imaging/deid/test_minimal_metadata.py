@@ -31,7 +31,7 @@ NOT_ASKED_FOR = (
 
 @cache
 def _pairs() -> tuple[tuple[bytes, Deidentified], ...]:
-    """Return one object of each class and syntax that the packages ship, with what is made of it."""
+    """Return one object of each class and syntax that the packages ship, and what it becomes."""
     engine = Deidentifier(load_policy("minimal-metadata"), Keyring(KEY), "hospital")
     found: dict[tuple[str, ...], tuple[bytes, Deidentified]] = {}
     for path in package_files():
