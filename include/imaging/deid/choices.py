@@ -14,8 +14,8 @@ from include.imaging.deid.table import EDITION, row_of
 from include.imaging.dicom.uids import names_a_class
 
 FREE_TEXT = frozenset(["LO", "LT", "SH", "ST", "UC", "UT"])
-# What the profile empties stays under `keep_only` only where the IOD demands it, too.
-_STRICTER = {"K": UNNAMED, "Z": "X/Z", "Z/D": "X/Z/D"}
+# What the profile empties or replaces stays under `keep_only` only where the IOD demands it, too.
+_STRICTER = {"K": UNNAMED, "Z": "X/Z", "D": "X/D", "Z/D": "X/Z/D", "U": "X/Z/U*"}
 
 
 @dataclass(frozen=True, slots=True)
