@@ -13,6 +13,7 @@ from include.imaging.deid.difference import settings_of
 from include.imaging.deid.explanation import EFFECT, OPTION_OF, TYPES, explain
 from include.imaging.deid.options import BASIC_PROFILE
 from include.imaging.deid.options import CODES as OPTION_CODES
+from include.imaging.deid.pixels.rule_data import rule_data
 from include.imaging.deid.policy import Policy, load_policy, shipped_policies
 from include.imaging.deid.table import EDITION, PRIVATE, Row, rows
 from include.imaging.validation.assurance import DOES_NOT_PROVE, PROVES
@@ -135,6 +136,10 @@ def _holds() -> str:
             hold.reason,
         )
         for hold in house_rules().holds
+    ]
+    lines += [
+        (f"[`{hold.code}`](findings.md)", f"rule `{hold.id}`", hold.reason)
+        for hold in rule_data().holds
     ]
     return markdown_table(("finding", "when", "why"), lines)
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from include.imaging.feed import Feed
     from include.imaging.keyring import Keyring
     from include.imaging.steps.zones import Zones
+    from include.imaging.validation.verify import Verifier
 
 
 class HookService:
@@ -132,6 +133,14 @@ class Adapters:
         return Deidentifier(
             load_policy(self.feed.policy), self.keyring, self.feed.patient_namespace
         )
+
+    @cached_property
+    def verifier(self) -> Verifier:
+        """What verifies the outputs of the feed's policy."""
+        from include.imaging.validation.promised import promises_of
+        from include.imaging.validation.verify import Verifier
+
+        return Verifier(promises_of(self.rewriter.policy))
 
     @cached_property
     def archive(self) -> Archive:

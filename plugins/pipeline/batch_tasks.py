@@ -32,7 +32,6 @@ def deidentify(feed: Feed, batch: Any) -> Any:
     )
     def run(batch: Mapped) -> dict[str, int]:
         from include.imaging.steps import deidentify as step
-        from include.imaging.validation.verify import verify
 
         context = get_current_context()
         show_label(context, batch)
@@ -43,7 +42,7 @@ def deidentify(feed: Feed, batch: Any) -> Any:
             zones=adapters.zones,
             engine=adapters.engine,
             rewriter=adapters.rewriter,
-            verify=verify,
+            verify=adapters.verifier.verify,
             progress=lambda done: log.info("De-identified %d items", done),
         )
         log.info("Verified %d items, held back %d", worked.verified, worked.held)

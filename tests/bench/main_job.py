@@ -17,7 +17,7 @@ from include.imaging.landing.census import Census
 from include.imaging.packing import Quota
 from include.imaging.steps import deidentify, pack_batches, stage, take_census
 from include.imaging.steps.zones import Zones
-from include.imaging.validation.verify import verify
+from include.imaging.validation.verify import Verifier
 from tests.bench.buckets import new_store
 from tests.support.catalog import rules
 from tests.support.deidentification import KEY, deidentifier
@@ -103,6 +103,6 @@ class _Job:
             zones=self._zones,
             engine=self._engine,
             rewriter=self._rewriter,
-            verify=verify,
+            verify=Verifier().verify,
         )
         return worked.verified

@@ -18,7 +18,8 @@ from include.imaging.deid.results import Deidentified, Held
 from include.imaging.errors import CustomerError
 from include.imaging.findings import finding
 from include.imaging.model import Finding, Severity, Stage
-from include.imaging.validation.verify import verify
+from include.imaging.validation.promised import promises_of
+from include.imaging.validation.verify import Verifier
 
 THREADS = 4
 EXISTS = "a different file lies there already; it was not replaced"
@@ -58,13 +59,14 @@ def _run(options: argparse.Namespace) -> int:
     engine = Deidentifier(
         load_policy(options.policy), keyring(options.key_file), options.patient_namespace
     )
+    verifier = Verifier(promises_of(engine.policy))
     sources = _sources(options.source)
     _require_apart(options.source, options.target)
     is_tree = options.source.is_dir() or options.target.is_dir()
     done: Counter[bool] = Counter()
     with ThreadPoolExecutor(THREADS) as pool:
         jobs = (
-            (engine, path, options.target, is_tree, number)
+            (engine, verifier, path, options.target, is_tree, number)
             for number, path in enumerate(sources, 1)
         )
         for result in pool.map(_one, jobs):
@@ -106,15 +108,15 @@ def _may_be_file(path: Path) -> bool:
         return True
 
 
-def _one(job: tuple[Deidentifier, Path, Path, bool, int]) -> _Result:
-    engine, path, target, is_tree, number = job
+def _one(job: tuple[Deidentifier, Verifier, Path, Path, bool, int]) -> _Result:
+    engine, verifier, path, target, is_tree, number = job
     try:
         original = path.read_bytes()
     except OSError as error:
         unread = finding("UNREADABLE", Stage.STAGE, type(error).__name__)
         return _Result(number, path, is_written=False, notes=(_line(unread),))
     made = engine.deidentify(original)
-    findings = made.findings + (() if isinstance(made, Held) else verify(original, made))
+    findings = made.findings + (() if isinstance(made, Held) else verifier.verify(original, made))
     notes = tuple(map(_line, findings))
     if isinstance(made, Held) or any(f.severity is Severity.ERROR for f in findings):
         return _Result(number, path, is_written=False, notes=notes)

@@ -16,6 +16,7 @@ from include.imaging.deid.difference import settings_of
 from include.imaging.deid.engine import ENGINE_VERSION
 from include.imaging.deid.explanation import explain
 from include.imaging.deid.options import BASIC_PROFILE, CODES, Option
+from include.imaging.deid.pixels.rule_data import rule_data
 from include.imaging.deid.policy import Policy, load_policy
 from include.imaging.deid.private import safe
 from include.imaging.deid.table import EDITION, row_of
@@ -69,7 +70,7 @@ def _lines(policy: Policy) -> Iterator[str]:
     yield "\nrules of its own"
     yield from _overrides(policy)
     yield "\nheld back whole"
-    yield from _holds()
+    yield from _holds(policy)
     yield "\nverified, for every output"
     for promise in PROVES:
         yield from _wrapped(promise, "  - ")
@@ -112,14 +113,17 @@ def _overrides(policy: Policy) -> Iterator[str]:
         yield "  none"
 
 
-def _holds() -> Iterator[str]:
+def _holds(policy: Policy) -> Iterator[str]:
+    waived = {entry.rule: entry.reason for entry in policy.pixel_options.let_pass}
+    holds = [(hold.code, hold.reason) for hold in house_rules().holds]
+    holds += [(hold.code, hold.reason) for hold in rule_data().holds if hold.id not in waived]
     reasons: dict[str, list[str]] = {}
-    for hold in house_rules().holds:
-        found = reasons.setdefault(hold.code, [])
-        if hold.reason not in found:
-            found.append(hold.reason)
+    for code, reason in dict.fromkeys(holds):
+        reasons.setdefault(code, []).append(reason)
     for code, found in reasons.items():
         yield from _wrapped(f"{code}: {'; '.join(found)}")
+    for rule, reason in waived.items():
+        yield from _wrapped(f"but not by the rule {rule}: {reason}")
 
 
 def _attributes(policy: Policy) -> Iterator[str]:

@@ -51,6 +51,7 @@ def faults(policy: Policy) -> Iterator[str]:
     """Yield what is wrong with a policy: the key, the rule it breaks, and what to do."""
     yield from _of_options(policy)
     yield from _of_settings(policy)
+    yield from _of_pixels(policy)
     yield from _of_overrides(policy)
     yield from _of_keep_only(policy)
 
@@ -67,11 +68,21 @@ def _of_options(policy: Policy) -> Iterator[str]:
 def _of_settings(policy: Policy) -> Iterator[str]:
     if policy.dates and not policy.has(Option.MODIFIED_DATES):
         yield f"`dates` means nothing without {Option.MODIFIED_DATES}: add the option, or drop it"
-    if policy.text and not {Option.DESCRIPTORS, Option.SAFE_PRIVATE} & set(policy.options):
+    if policy.text and not policy.has(Option.DESCRIPTORS):
         yield f"`text` means nothing without {Option.DESCRIPTORS}: add the option, or drop it"
     keeps_ages = policy.has(Option.PATIENT) or _keeps(policy, "PatientAge")
     if policy.ages_above_89 == "kept" and not keeps_ages:
         yield f"`ages_above_89` means nothing where no age stays: add {Option.PATIENT}, or drop it"
+
+
+def _of_pixels(policy: Policy) -> Iterator[str]:
+    if policy.pixels and policy.pixels.text == "mask" and not policy.has(Option.PIXEL_DATA):
+        yield f"`pixels` says mask, which needs the option {Option.PIXEL_DATA}: add it, or say hold"
+    if policy.pixels and policy.pixels.faces != "hold" and policy.has(Option.VISUAL_FEATURES):
+        yield f"`pixels.faces` must be hold under {Option.VISUAL_FEATURES}: say so, or drop either"
+    waived = [entry.rule for entry in policy.pixels.let_pass] if policy.pixels else []
+    if len(set(waived)) < len(waived):
+        yield "`pixels.let_pass` names a rule twice: remove one"
 
 
 def _keeps(policy: Policy, keyword: str) -> bool:

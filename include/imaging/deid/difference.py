@@ -70,6 +70,7 @@ def settings_of(policy: Policy) -> dict[str, Any]:
         "dates": policy.date_shift if policy.has(Option.MODIFIED_DATES) else None,
         "text": policy.text_cleaning if policy.has(Option.DESCRIPTORS) else None,
         "subjects": policy.subject_rule,
+        "pixels": policy.pixel_options,
     }
     filled = {k: v.model_dump(mode="json") if v else None for k, v in defaults.items()}
     return dumped | filled

@@ -24,6 +24,7 @@ from include.imaging.deid.judge import Judge
 from include.imaging.deid.marks import Marks
 from include.imaging.deid.patients import Patients
 from include.imaging.deid.policy import Policy
+from include.imaging.deid.pixels import rule_data
 from include.imaging.deid.pseudonyms import Pseudonyms
 from include.imaging.deid.results import Deidentified, Held
 from include.imaging.deid.rules import Rules
@@ -36,6 +37,7 @@ from include.imaging.dicom.elements import WalkError
 from include.imaging.dicom.explicit import DoubtError
 from include.imaging.dicom.modalities import defined_modality
 from include.imaging.dicom.silence import silenced
+from include.imaging.errors import ImagingError
 from include.imaging.findings import finding
 from include.imaging.keyring import Keyring
 from include.imaging.model import Stage
@@ -59,16 +61,18 @@ class Deidentifier:
         subjects: SubjectList | None = None,
     ) -> None:
         listed = Subjects(subjects, policy.subject_rule.missing) if subjects else None
-        self.rules = Rules(policy)
+        self.policy = policy
+        rules = Rules(policy)
         self._pseudonyms = Pseudonyms(keyring, patient_namespace, listed)
         dates = Dates(keyring, patient_namespace, policy.date_shift)
         cleaner = TextCleaner(vocabulary=policy.text_cleaning.vocabulary)
         capped = policy.ages_above_89 == "capped"
         values = Values(self._pseudonyms, dates, cleaner, caps_ages=capped)
-        patients, marks, judge = Patients(policy, self._pseudonyms, dates), Marks(policy), Judge()
-        self._fast = FastPath(self.rules, values, patients, marks.encoded, judge.is_silent)
-        careful = CarefulPath(self.rules, values)
-        self._slow = SlowPath(careful, self.rules, patients, marks, judge)
+        patients, marks = Patients(policy, self._pseudonyms, dates), Marks(policy)
+        judge = Judge(policy.pixel_options)
+        self._fast = FastPath(rules, values, patients, marks.encoded, judge.as_it_is)
+        careful = CarefulPath(rules, values)
+        self._slow = SlowPath(careful, rules, patients, marks, judge)
         self.fingerprint = fingerprint(
             policy,
             keyring.key_id,
@@ -143,7 +147,7 @@ def _guarded(work: Callable[[], Deidentified | Held]) -> Deidentified | Held:
             return work()
     except WalkError as error:
         return Held((finding(error.code, Stage.DEIDENTIFY, error.cause),))
-    except (MemoryError, OSError):
+    except (MemoryError, OSError, ImagingError):
         raise
     except Exception:  # noqa: BLE001 - a parser's own error quotes values: only the fact leaves
         return Held((finding("UNPARSABLE", Stage.DEIDENTIFY),))
@@ -164,7 +168,8 @@ def _told(made: Rewritten, data: bytes) -> Deidentified:
         transfer_syntax_uid=made.transfer_syntax_uid,
         actions=dict(sorted(made.actions.items())),
         series_number=number if number.lstrip("+-").isdecimal() else "",
-        findings=unfit_finding(made.unfit),
+        findings=(*made.verdict.findings, *unfit_finding(made.unfit)),
+        rules=made.verdict.rules,
     )
 
 
@@ -175,7 +180,7 @@ def fingerprint(
     parts = {
         "policy": policy.model_dump(mode="json", exclude={"description", "reidentification"}),
         "table": [table.EDITION, table.digest(), iod.digest()],
-        "house": [additions.digest(), private.digest(), cleaner],
+        "house": [additions.digest(), private.digest(), rule_data.digest(), cleaner],
         "engine": ENGINE_VERSION,
         "key": key_id,
         "namespace": namespace,

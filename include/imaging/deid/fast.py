@@ -14,6 +14,7 @@ from include.imaging.deid.marks import encoded_file_meta
 from include.imaging.deid.memory import Memories, Written
 from include.imaging.deid.opened import Opened, opened
 from include.imaging.deid.patients import Patients
+from include.imaging.deid.pixels.rules import Verdict
 from include.imaging.deid.rewriter import Rewriting, with_marks
 from include.imaging.deid.rules import Place, Rules
 from include.imaging.deid.scene import Characters, Scene, characters_of
@@ -51,6 +52,7 @@ class Rewritten:
     actions: dict[str, int]
     unfit: set[str]
     value: Callable[[int], bytes]
+    verdict: Verdict
 
     def pieces(self, source: Source) -> Iterator[bytes | memoryview]:
         """Yield the whole file in pieces."""
@@ -65,7 +67,7 @@ class Rewritten:
 class FastPath:
     """Applies compiled rules to bytes; leaves whatever is not as most writers write it to others.
 
-    `may_leave` says of an object whether no rule holds it back or changes its pixels.
+    `judged` gives the verdict on an object that may leave with its pixels as they are, else None.
     """
 
     def __init__(
@@ -74,13 +76,13 @@ class FastPath:
         values: Values,
         patients: Patients,
         marks: dict[str, dict[int, bytes]],
-        may_leave: Callable[[Opened], bool],
+        judged: Callable[[Opened], Verdict | None],
     ) -> None:
         self._rules = rules
         self._values = values
         self._patients = patients
         self._marks = marks
-        self._may_leave = may_leave
+        self._judged = judged
         self._memories = Memories()
         self._telling = TellingAttributes(rules)
 
@@ -93,7 +95,8 @@ class FastPath:
         found = opened(source, OWNED)
         at = {span[0]: span for span in found.elements}
         classes = self._required(found, at)
-        if not self._may_leave(found):
+        verdict = self._judged(found)
+        if verdict is None:
             raise DoubtError
         scene = self._scene(found, at)
         place = Place(classes)
@@ -103,7 +106,7 @@ class FastPath:
         written = rewriting.elements(found.head, found.elements, place)
         behind = rewriting.elements(found.tail, found.tail_elements, place)
         self._name(found, written, scene)
-        return self._assembled(found, written, behind)
+        return self._assembled(found, written, behind, verdict)
 
     def _required(self, found: Opened, at: dict[int, Span]) -> str:
         """Return the SOP class; DoubtError where an object lacks a UID, or has a strange one."""
@@ -137,7 +140,9 @@ class FastPath:
                 written[number] = (name, *written[number][1:])
                 return
 
-    def _assembled(self, found: Opened, written: list[Written], behind: list[Written]) -> Rewritten:
+    def _assembled(
+        self, found: Opened, written: list[Written], behind: list[Written], verdict: Verdict
+    ) -> Rewritten:
         tags = [span[0] for span in found.elements]
         parts = [part for part, _, _ in written]
 
@@ -164,6 +169,7 @@ class FastPath:
             actions=Counter(chain.from_iterable([done for _, done, _ in all_of_them if done])),
             unfit=set(chain.from_iterable([lost for _, _, lost in all_of_them if lost])),
             value=value,
+            verdict=verdict,
         )
 
 

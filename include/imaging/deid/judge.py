@@ -13,6 +13,9 @@ from pydicom.dataset import Dataset
 from include.imaging.deid.additions import house_rules
 from include.imaging.deid.holds import held_back
 from include.imaging.deid.opened import Opened
+from include.imaging.deid.pixels.facts import ANATOMY, PIXELS, SCANS, facts_of, structure_of
+from include.imaging.deid.pixels.options import PixelOptions
+from include.imaging.deid.pixels.rules import PixelRules, Verdict
 from include.imaging.dicom.explicit import DoubtError
 from include.imaging.model import Finding
 
@@ -22,19 +25,25 @@ LONGEST_FACT = 4096
 
 
 class Judge:
-    """The holds of a policy; safe among threads."""
+    """The holds that every policy shares, and its rules on pixels; safe among threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, options: PixelOptions) -> None:
+        self._pixels = PixelRules(options)
         words = {word for hold in house_rules().holds for word in hold.when}
+        words |= {*self._pixels.keywords, *PIXELS, SCANS, ANATOMY}
         self._tags = frozenset(tag for word in words if (tag := tag_for_keyword(word)) is not None)
-        self._known: OrderedDict[tuple[object, ...], bool] = OrderedDict()
+        self._known: OrderedDict[tuple[object, ...], Verdict | None] = OrderedDict()
 
     def findings(self, dataset: Dataset) -> tuple[Finding, ...]:
-        """Return why an object is held back; empty when it may leave."""
+        """Return why an object is held back whatever its pixels; empty when it may leave."""
         return held_back(dataset)
 
-    def is_silent(self, found: Opened) -> bool:
-        """Return whether no rule has anything to say of an object.
+    def verdict(self, dataset: Dataset) -> Verdict:
+        """Return what becomes of an object's pixels."""
+        return self._pixels.judge(facts_of(dataset, self._pixels.keywords), structure_of(dataset))
+
+    def as_it_is(self, found: Opened) -> Verdict | None:
+        """Return the verdict on an object that may leave as it is; None for any other.
 
         Objects whose facts are the same are judged once.
         """
@@ -44,14 +53,18 @@ class Judge:
             if tag in self._tags or tag >> 24 == _OVERLAYS
         ]
         key = (*facts, found.pixels.tag if found.pixels else 0, found.transfer_syntax)
-        silent = self._known.get(key)
-        if silent is None:
+        if key not in self._known:
             if b"" in facts:
                 raise DoubtError
-            silent = self._known[key] = not self.findings(_header(found))
+            self._known[key] = self._judged(_header(found))
             if len(self._known) > REMEMBERED:
                 self._known.popitem(last=False)
-        return silent
+        return self._known.get(key)
+
+    def _judged(self, header: Dataset) -> Verdict | None:
+        verdict = self.verdict(header)
+        changes = verdict.is_held or verdict.is_changed or verdict.look_again
+        return None if changes or self.findings(header) else verdict
 
 
 def _header(found: Opened) -> Dataset:

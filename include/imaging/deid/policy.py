@@ -13,6 +13,7 @@ from include.imaging.deid.additions import Override, Reviewed
 from include.imaging.deid.contradictions import faults
 from include.imaging.deid.dates import DateShift
 from include.imaging.deid.options import COLUMNS, Option
+from include.imaging.deid.pixels.options import PixelOptions
 from include.imaging.deid.reidentification import ReidentificationRule
 from include.imaging.deid.subjects import SubjectRule
 from include.imaging.errors import CustomerError
@@ -44,6 +45,7 @@ class Policy(Reviewed):
     ages_above_89: Literal["capped", "kept"] = "capped"
     overrides: tuple[Override, ...] = ()
     keep_only: tuple[str, ...] | None = None
+    pixels: PixelOptions | None = None
 
     @model_validator(mode="after")
     def _does_not_contradict_itself(self) -> Policy:
@@ -89,6 +91,13 @@ class Policy(Reviewed):
     def subject_rule(self) -> SubjectRule:
         """What becomes of a patient that the subject list lacks, where there is a list."""
         return self.subjects or SubjectRule()
+
+    @property
+    def pixel_options(self) -> PixelOptions:
+        """What is done about pixels: without the option to clean them, nothing is masked."""
+        text: Literal["mask", "hold"] = "mask" if self.has(Option.PIXEL_DATA) else "hold"
+        faces: Literal["flag", "hold"] = "hold" if self.has(Option.VISUAL_FEATURES) else "flag"
+        return self.pixels or PixelOptions(text=text, faces=faces)
 
     @property
     def text_cleaning(self) -> Text:

@@ -55,6 +55,14 @@ def private_vr(tag: int, creator: str) -> str:
         return "UN"
 
 
+def may_stay(policy: Policy, tag: int, creator: str) -> bool:
+    """Return whether a policy lets a private attribute of a creator stay, in any VR."""
+    key = (tag >> 16, creator, tag & 0xFF)
+    if creator and (rule := policy.by_private_key.get(key)) is not None:
+        return rule.action != "X"
+    return policy.has(Option.SAFE_PRIVATE) and key in safe()
+
+
 def private_action(policy: Policy, tag: int, creator: str, vr: str) -> Action:
     """Return what a policy does to a private attribute; `creator` is '' where none is named.
 
@@ -64,9 +72,7 @@ def private_action(policy: Policy, tag: int, creator: str, vr: str) -> Action:
     key = (tag >> 16, creator, tag & 0xFF)
     if creator and (rule := policy.by_private_key.get(key)) is not None:
         return _by_vr(policy, vr) if rule.action == "C" else Action(rule.action)
-    if not policy.has(Option.SAFE_PRIVATE) or key not in safe():
-        return Action.REMOVE
-    return _by_vr(policy, vr)
+    return _by_vr(policy, vr) if may_stay(policy, tag, creator) else Action.REMOVE
 
 
 def _by_vr(policy: Policy, vr: str) -> Action:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from include.imaging.deid.pixels.regions import Region
 from include.imaging.model import Finding
 
 
@@ -17,6 +18,7 @@ class Deidentified:
         findings: Warnings: what did not stay, though no rule of the policy asked for that.
         rules: Ids of the pixel rules that spoke.
         is_masked: Pixels were changed, so that they are not the original's bytes.
+        regions: What was masked in every frame.
     """
 
     data: bytes
@@ -31,6 +33,7 @@ class Deidentified:
     findings: tuple[Finding, ...] = ()
     rules: tuple[str, ...] = ()
     is_masked: bool = False
+    regions: tuple[Region, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

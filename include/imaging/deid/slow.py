@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 from pydicom import dcmread
 from pydicom.dataelem import DataElement, RawDataElement
@@ -15,6 +16,7 @@ from include.imaging.deid.judge import Judge
 from include.imaging.deid.marks import Marks
 from include.imaging.deid.marks import file_meta as fresh_file_meta
 from include.imaging.deid.patients import Patients
+from include.imaging.deid.pixels.treatment import treat
 from include.imaging.deid.recast import BINARY_NUMBERS, UNREADABLE
 from include.imaging.deid.results import Deidentified, Held
 from include.imaging.deid.rules import Place, Rules
@@ -27,7 +29,7 @@ from include.imaging.dicom.modalities import defined_modality
 from include.imaging.dicom.plain_copy import plain_copy
 from include.imaging.dicom.uids import is_transfer_syntax
 from include.imaging.findings import finding
-from include.imaging.model import Finding, Stage
+from include.imaging.model import Finding, Severity, Stage
 
 REQUIRED_UIDS = ("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID")
 # Of smaller pixels a copy costs nothing.
@@ -72,7 +74,22 @@ class SlowPath:
             return held("INVALID_UID", ", ".join(several))
         if findings := self._judge.findings(dataset):
             return Held(findings)
-        return self._rewritten(dataset, syntax)
+        return self._masked(dataset, syntax)
+
+    def _masked(self, dataset: Dataset, syntax: str) -> Deidentified | Held:
+        verdict, before = self._judge.verdict(dataset), dataset.file_meta.TransferSyntaxUID
+        found = treat(dataset, verdict)
+        if errors := tuple(each for each in found if each.severity is Severity.ERROR):
+            return Held(errors)
+        after = dataset.file_meta.TransferSyntaxUID
+        made = self._rewritten(dataset, syntax if after == before else str(after))
+        return replace(
+            made,
+            findings=(*found, *made.findings),
+            rules=verdict.rules,
+            is_masked=verdict.is_changed,
+            regions=verdict.regions,
+        )
 
     def _rewritten(self, dataset: Dataset, syntax: str) -> Deidentified:
         sop_class, is_named = str(dataset.SOPClassUID), "PatientName" in dataset

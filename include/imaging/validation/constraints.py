@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pydicom.datadict import tag_for_keyword
+
 from include.imaging.findings import finding
 from include.imaging.model import Finding, Stage
+from include.imaging.validation.facts import Fact
 
 # Keyword → longest value in bytes.
 LONGEST: dict[str, int] = {
@@ -29,16 +32,22 @@ LARGEST: dict[str, int] = {
 }
 
 
-def broken_constraints(values: Mapping[str, bytes]) -> tuple[Finding, ...]:
-    """Return a finding for each top-level element that HealthImaging would refuse.
+_LONGEST = [(tag_for_keyword(word) or 0, word, most) for word, most in LONGEST.items()]
+_LARGEST = [(tag_for_keyword(word) or 0, word, most) for word, most in LARGEST.items()]
+WATCHED = frozenset(tag for tag, _, _ in (*_LONGEST, *_LARGEST))
 
-    `values` holds encoded values by keyword, of at least the elements named here.
-    """
+
+def broken_constraints(top: Mapping[int, Fact]) -> tuple[Finding, ...]:
+    """Return a finding for each top-level element, by tag, that HealthImaging would refuse."""
     too_long = [
-        keyword for keyword, most in LONGEST.items() if len(values.get(keyword, b"").strip()) > most
+        keyword
+        for tag, keyword, most in _LONGEST
+        if (fact := top.get(tag)) and len(fact.bulk or fact.data.strip()) > most
     ]
     too_large = [
-        keyword for keyword, most in LARGEST.items() if _number(values.get(keyword, b"")) > most
+        keyword
+        for tag, keyword, most in _LARGEST
+        if (fact := top.get(tag)) and _number(fact.data) > most
     ]
     return tuple(
         finding("ELEMENT_TOO_LONG", Stage.VALIDATE, keyword) for keyword in (*too_long, *too_large)

@@ -2,133 +2,177 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections import defaultdict
-from itertools import accumulate
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from threading import Lock
 
-from pydicom.datadict import keyword_for_tag
-
-from include.imaging.dicom.elements import Element, Walked
+from include.imaging.dicom.elements import Walked
 from include.imaging.findings import finding
 from include.imaging.model import Finding, Stage
-from include.imaging.validation.needles import Kind, Needle, needles_of
-from include.imaging.validation.structure import PIXELS
+from include.imaging.validation.facts import Fact, Facts
+from include.imaging.validation.needles import DATE_VRS, Needle, encodings_of
+from include.imaging.validation.places import Place, Searched, by_kind
+from include.imaging.validation.promises import Promises
 from include.imaging.validation.words import Words
 
-# What a word may not touch, or it is but a part of another.
-LETTERS = b"abcdefghijklmnopqrstuvwxyz"
-DIGITS = b"0123456789"
+SPECIFIC_CHARACTER_SET = 0x00080005
 # What stands in one place this often is not looked at to the end, and holds the object.
 MOST_HITS = 1_000_000
-# Larger binary values are searched where they lie, without a copy.
-LARGEST_JOINED_BYTES = 65536
-MAKER = frozenset({"Manufacturer", "ManufacturerModelName"})
+# Of needles times bytes: above it, one pass for all needles beats a pass for each.
+MOST_FINDS = 20_000_000
+MOST_GROUNDS = 64
+
+# A form of a needle in lower case, and the element it came from.
+_Word = tuple[bytes, Fact]
 
 
-class Place:
-    """Elements of one kind; `everything` is their values, a byte apart, in lower case if text."""
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """Elements of an original none of whose needles stands in these elements of its output.
 
-    def __init__(self, kind: Kind, elements: list[Element], everything: bytes) -> None:
-        self.kind = kind
-        self.everything = everything
-        self._elements = elements
-        self._ends = list(accumulate(len(element.value) + 1 for element in elements))
+    Of another object of the series only what is not in here must be looked at.
+    """
 
-    def keyword_at(self, offset: int) -> str:
-        """Return the keyword of the element that a byte belongs to."""
-        tag = self._elements[bisect_right(self._ends, offset)].tag
-        return keyword_for_tag(tag) or "an element without a name"
+    encodings: tuple[str, ...]
+    before: frozenset[Fact] = frozenset()
+    after: frozenset[Fact] = frozenset()
+    words: tuple[_Word, ...] = ()
 
-    def has_word(self, offset: int, word: bytes, *, behind_letters: bool) -> bool:
-        """Return whether a word that begins at a byte stands by itself; in binary it need not."""
-        if self.kind is Kind.BINARY:
+
+class ResidualSearch:
+    """Searches outputs for what identified their originals; safe among threads.
+
+    It remembers what of a series was searched already, in memory alone.
+    """
+
+    def __init__(self, promises: Promises) -> None:
+        self._promises = promises
+        self._grounds: OrderedDict[Fact, _Ground] = OrderedDict()
+        self._lock = Lock()
+
+    def search(
+        self, before: list[Fact], after: list[Fact], bulk: list[Searched], series: Fact | None
+    ) -> tuple[Finding, ...]:
+        """Return a finding for each attribute of the original whose value the output still holds.
+
+        Where a value stands so often that the search ends before its place does, that is one
+        too. `bulk` is what of the long values is to be searched; `series` names what is alike.
+        """
+        encodings = encodings_of(f.data for f in before if f.tag == SPECIFIC_CHARACTER_SET)
+        ground = self._ground(series, encodings) or _Ground(encodings)
+        new = [fact for fact in before if fact not in ground.before]
+        made = [fact for fact in after if fact not in ground.after]
+        suspects = _suspects(_words(new, encodings), after, bulk)
+        if suspects is not None and ground.words and (made or bulk):
+            also = _suspects(ground.words, made, bulk)
+            known = set(before) if also else set()
+            suspects = also if also is None else suspects + [f for f in also if f in known]
+        found = self._found(before if suspects is None else suspects, encodings, after, bulk)
+        if not found and series and 2 * len(new) >= len(before):
+            self._remember(series, encodings, before, after)
+        return found
+
+    def _found(
+        self,
+        suspects: list[Fact],
+        encodings: tuple[str, ...],
+        after: list[Fact],
+        bulk: list[Searched],
+    ) -> tuple[Finding, ...]:
+        """Return what the needles of some elements are found in, each place looked at closely."""
+        needles = {needle for fact in suspects for needle in fact.needles(encodings)}
+        if not needles:
+            return ()
+        places = by_kind([*((fact, fact.data) for fact in after), *bulk])
+        hits: set[tuple[str, str]] = set()
+        is_complete = True
+        for place in places:
+            for needle, fact in (search := _Search(place, needles)):
+                if self._tells(needle, fact):
+                    hits.add((needle.keyword, fact.keyword))
+            is_complete &= search.is_complete
+        found = [
+            finding("RESIDUAL_IDENTITY", Stage.VALIDATE, f"value of {source} in {where}")
+            for source, where in sorted(hits)
+        ]
+        return (*found, *(() if is_complete else (finding("RESIDUAL_UNKNOWN", Stage.VALIDATE),)))
+
+    def _tells(self, needle: Needle, fact: Fact) -> bool:
+        """Return whether a value in an element tells: a date among dates is there by chance.
+
+        One that is shifted may be another attribute's original one, and is compared with its
+        own; one that is retained may be the day of something that is not: a newborn's birth.
+        """
+        if not needle.is_date or fact.vr not in DATE_VRS:
             return True
-        end = offset + len(word)
-        before, after = self.everything[max(0, offset - 2) : offset], self.everything[end : end + 2]
-        if not (word[:1].isdigit() and word[-1:].isdigit()):
-            return not any(byte in LETTERS + DIGITS for byte in before[-1:] + after[:1])
-        inside = DIGITS if behind_letters else LETTERS + DIGITS
-        if any(byte in inside for byte in before[-1:]) or after[:1].isalnum():
-            return False
-        return not (_goes_on_before(before) or _goes_on_behind(after))
+        return not (self._promises.retained(fact.tag) or self._promises.shifted(fact.tag))
+
+    def _ground(self, series: Fact | None, encodings: tuple[str, ...]) -> _Ground | None:
+        with self._lock:
+            ground = self._grounds.get(series) if series else None
+            if series is None or ground is None or ground.encodings != encodings:
+                return None
+            self._grounds.move_to_end(series)
+            return ground
+
+    def _remember(
+        self, series: Fact, encodings: tuple[str, ...], before: list[Fact], after: list[Fact]
+    ) -> None:
+        ground = _Ground(
+            encodings,
+            frozenset(fact for fact in before if fact.bulk is None),
+            frozenset(fact for fact in after if fact.bulk is None),
+            _words(before, encodings),
+        )
+        with self._lock:
+            self._grounds[series] = ground
+            self._grounds.move_to_end(series)
+            while len(self._grounds) > MOST_GROUNDS:
+                self._grounds.popitem(last=False)
 
 
-def _goes_on_before(before: bytes) -> bool:
-    """Return whether a dot joins a number to what stands before it: 0.1234, but not No.1234."""
-    return before.endswith(b".") and not before[:-1].isalpha()
+class _Search:
+    """Finds needles in one place; `is_complete` says afterwards whether it went to the end."""
+
+    def __init__(self, place: Place, needles: set[Needle]) -> None:
+        self.is_complete = True
+        self._place = place
+        self._forms: dict[bytes, list[Needle]] = defaultdict(list)
+        for needle in needles:
+            for form in needle.forms(place.kind) if place.kind in needle.reach else ():
+                self._forms[form].append(needle)
+
+    def __iter__(self) -> Iterator[tuple[Needle, Fact]]:
+        for number, (at, form) in enumerate(Words(self._forms).find(self._place.everything)):
+            if number == MOST_HITS:
+                self.is_complete = False
+                return
+            for needle in self._forms[form]:
+                if self._place.has_word(at, form, behind_letters=needle.behind_letters):
+                    yield needle, self._place.fact_at(at)
 
 
-def _goes_on_behind(after: bytes) -> bool:
-    """Return whether a dot joins a number to what follows: 1234.5, but no sentence's end."""
-    return after.startswith(b".") and after[1:].isdigit()
+def _words(facts: Iterable[Fact], encodings: tuple[str, ...]) -> tuple[_Word, ...]:
+    return tuple((word, fact) for fact in facts for word in fact.words(encodings))
+
+
+def _suspects(words: Sequence[_Word], facts: list[Fact], bulk: list[Searched]) -> list[Fact] | None:
+    """Return whose words stand in some elements, by themselves or not; None for too many."""
+    size = sum(len(data) for _, data in bulk)
+    if len(words) * size > MOST_FINDS:
+        return None
+    values = [fact.data for fact in facts]
+    values.extend(bytes(data) for _, data in bulk)
+    hay = b"\0".join(values).lower()
+    if len(words) * len(hay) > MOST_FINDS:
+        return None
+    return [fact for word, fact in words if word in hay]
 
 
 def residual_identity(before: Walked, after: Walked) -> tuple[Finding, ...]:
-    """Return a finding for each attribute of the original whose value the output still holds.
-
-    Where a value stands so often that the search ends before its place does, that is one too.
-    """
-    needles = needles_of(before.elements)
-    places = _by_kind((*after.meta, *after.elements))
-    wanted = {kind: _forms(needles, kind) for kind in {place.kind for place in places}}
-    words = {kind: Words(forms) for kind, forms in wanted.items()}
-    hits: set[tuple[str, str]] = set()
-    is_complete = True
-    for place in places:
-        is_complete &= _search(place, words[place.kind], wanted[place.kind], hits)
-    found = [
-        finding("RESIDUAL_IDENTITY", Stage.VALIDATE, f"value of {source} in {where}")
-        for source, where in sorted(hits)
-    ]
-    return (*found, *(() if is_complete else (finding("RESIDUAL_UNKNOWN", Stage.VALIDATE),)))
-
-
-def _forms(needles: set[Needle], kind: Kind) -> dict[bytes, set[Needle]]:
-    """Return the needles that tell something in places of a kind, by what they look like there."""
-    forms: dict[bytes, set[Needle]] = defaultdict(set)
-    for needle in needles:
-        for form in needle.forms(kind) if kind in needle.reach else ():
-            forms[form].add(needle)
-    return forms
-
-
-def _search(
-    place: Place, words: Words, forms: dict[bytes, set[Needle]], hits: set[tuple[str, str]]
-) -> bool:
-    """Add to `hits` what a place holds of whom; returns whether it was searched to its end."""
-    for number, (at, form) in enumerate(words.find(place.everything)):
-        if number == MOST_HITS:
-            return False
-        hits.update(
-            (needle.keyword, place.keyword_at(at))
-            for needle in forms[form]
-            if place.has_word(at, form, behind_letters=needle.behind_letters)
-        )
-    return True
-
-
-def _by_kind(elements: tuple[Element, ...]) -> list[Place]:
-    sorted_out: dict[Kind, list[Element]] = defaultdict(list)
-    places = []
-    for element in elements:
-        kind = _kind(element)
-        if kind is Kind.BINARY and len(element.value) > LARGEST_JOINED_BYTES:
-            places.append(Place(kind, [element], element.value))
-        elif element.value:
-            sorted_out[kind].append(element)
-    for kind, found in sorted_out.items():
-        everything = b"\0".join(element.value for element in found)
-        places.append(Place(kind, found, everything if kind is Kind.BINARY else everything.lower()))
-    return places
-
-
-def _kind(element: Element) -> Kind:
-    if element.tag in PIXELS or element.vr in {"OB", "OD", "OF", "OL", "OV", "OW", "UN"}:
-        return Kind.BINARY
-    if element.vr in {"AT", "FD", "FL", "SL", "SS", "SV", "UL", "US", "UV"}:
-        return Kind.BINARY
-    if element.vr in {"DS", "IS"}:
-        return Kind.NUMBERS
-    if element.vr == "CS":
-        return Kind.CODES
-    return Kind.MAKER if keyword_for_tag(element.tag) in MAKER else Kind.TEXT
+    """Return the findings of a search of everything, pixels too, where nothing is retained."""
+    facts = Facts()
+    output = facts.of([*after.meta_parts, *after.parts])
+    bulk: list[Searched] = [(fact, fact.bulk.view()) for fact in output if fact.bulk is not None]
+    return ResidualSearch(Promises()).search(facts.of(before.parts), output, bulk, None)

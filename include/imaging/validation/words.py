@@ -29,12 +29,14 @@ class Words:
         self._spans = {head: sorted(found) for head, found in spans.items()}
         self._heads = re.compile(_pattern(frozenset(spans))) if spans else None
 
-    def find(self, data: bytes) -> Iterator[tuple[int, bytes]]:
+    def find(self, data: bytes | memoryview) -> Iterator[tuple[int, bytes]]:
         """Yield offset and word of every occurrence, those that overlap too."""
         for head in self._heads.finditer(data) if self._heads else ():
-            for offset, length in self._spans[data[head.start() : head.start() + HEAD_LENGTH]]:
+            for offset, length in self._spans[
+                bytes(data[head.start() : head.start() + HEAD_LENGTH])
+            ]:
                 at = head.start() - offset
-                if at >= 0 and (word := data[at : at + length]) in self._words:
+                if at >= 0 and (word := bytes(data[at : at + length])) in self._words:
                     yield at, word
 
 

@@ -22,7 +22,8 @@ from tests.support.dicom import package_files
 LARGEST_BYTES = 2_000_000  # larger ones are encodings of the same images
 PLACED = ("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "SliceThickness")
 MEANT = ("RescaleSlope", "RescaleIntercept", "WindowCenter", "WindowWidth", "DoseGridScaling")
-GROUPED = ("InstanceNumber", "AcquisitionNumber", "SeriesNumber", "ImageType", "Modality")
+GROUPED = ("InstanceNumber", "AcquisitionNumber", "SeriesNumber", "FrameTime", "Modality")
+WARNINGS = {"FACE_IN_SLICES", "VALUE_UNFIT"}
 NOT_ASKED_FOR = (
     *("Manufacturer", "ManufacturerModelName", "SoftwareVersions", "KVP", "ConvolutionKernel"),
     *("SequenceName", "ScanOptions", "ContrastBolusAgent", "ProtocolName", "Exposure"),
@@ -57,13 +58,16 @@ def _both() -> Iterator[tuple[Dataset, Dataset]]:
 def test_every_output_passes_verification() -> None:
     for original, made in _pairs():
         assert verify(original, made) == ()
-        assert made.findings == ()
+        assert {finding.code for finding in made.findings} <= WARNINGS
 
 
 @pytest.mark.filterwarnings("ignore")
 def test_every_image_decodes_to_the_same_values() -> None:
     decoded = 0
-    for before, after in _both():
+    for original, made in _pairs():
+        if made.is_masked:
+            continue
+        before, after = _read(original), _read(made.data)
         try:
             pixels = before.pixel_array
         except (AttributeError, NotImplementedError, RuntimeError, ValueError):

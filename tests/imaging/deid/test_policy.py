@@ -82,6 +82,16 @@ def test_a_policy_can_be_a_file_of_one_s_own(tmp_path: Path) -> None:
         ({"dates": {"window_days": 30}}, f"`dates` means nothing without {MODIFIED}"),
         ({"options": [MODIFIED], "dates": {"window_days": 0}}, "dates.window_days:"),
         ({"text": {}}, "`text` means nothing without clean-descriptors"),
+        ({"options": [], "pixels": {"text": "mask"}}, "needs the option clean-pixel-data"),
+        (
+            {"options": ["clean-recognizable-visual-features"], "pixels": {"text": "hold"}},
+            "`pixels.faces` must be hold",
+        ),
+        ({"pixels": {"let_pass": [{"rule": "nobody", "reason": "r"}]}}, "pixels.let_pass.0.rule:"),
+        (
+            {"pixels": {"let_pass": [{"rule": "says-burned-in", "reason": "r"}] * 2}},
+            "names a rule twice",
+        ),
         ({"ages_above_89": "kept"}, "`ages_above_89` means nothing where no age stays"),
     ],
 )

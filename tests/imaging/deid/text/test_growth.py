@@ -49,14 +49,22 @@ def test_twice_the_text_takes_twice_the_steps(unit: str) -> None:
     assert whole <= half * MOST_GROWTH + 200
 
 
-def test_twice_the_names_take_twice_the_steps() -> None:
-    def known(count: int) -> Identity:
-        return identity_of(
-            ("OtherPatientNames", "PN", f"Ondra{n}x^Pavel{n}y") for n in range(count)
-        )
+def _name(number: int) -> str:
+    """Return a name of its own: letters for the digits of a number."""
+    return "ond" + "".join("bcdfghjklm"[int(digit)] + "a" for digit in str(number))
 
-    _steps("knee", known(200))
-    half, whole = _steps("knee left", known(400)), _steps("knee left", known(800))
+
+def _crowd(count: int) -> Identity:
+    return identity_of(
+        ("OtherPatientNames", "PN", f"{_name(number)}^pavel") for number in range(count)
+    )
+
+
+def test_twice_the_names_take_twice_the_steps() -> None:
+    assert len(_crowd(400).persons) == 400
+    _steps("knee", _crowd(10))
+    half, whole = _steps("knee left", _crowd(200)), _steps("knee left", _crowd(400))
+    assert half > 200
     assert whole <= half * MOST_GROWTH + 200
 
 
