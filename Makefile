@@ -41,7 +41,7 @@ down: $(READY) ## Stop what `make up` started
 	@$(BIN)/python -m include.demo down
 
 .PHONY: bench
-bench: $(READY) ## Measure de-identification, the main job, reconciliation and DAG parsing
+bench: $(READY) ## Measure de-identification (quality, speed), the main job, reconciliation and DAG parsing
 	$(BIN)/python -m tests.bench
 
 .PHONY: docs
@@ -53,9 +53,11 @@ tables: $(READY) ## Write the de-identification tables anew from their sources
 	$(BIN)/python -m include.imaging.deid.data.make_types
 
 .PHONY: lock
-lock: $(READY) ## Resolve requirements*.txt into requirements.lock, hashed, for Python 3.11 to 3.13
+lock: $(READY) ## Resolve requirements*.txt and tools.txt into locks, hashed, for Python 3.11 to 3.13
 	$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --quiet \
 	  --no-emit-index-url requirements.txt requirements-dev.txt -o requirements.lock
+	cd tests/bench && $(CURDIR)/$(BIN)/uv pip compile --universal --generate-hashes \
+	  --python-version 3.11 --quiet --no-emit-index-url tools.txt -o tools.lock
 
 .PHONY: clean
 clean: ## Stop the demo and delete what it and the tools left, all but .venv

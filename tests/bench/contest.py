@@ -10,37 +10,50 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)
 class Measure:
-    """What one run took; CPU of the process and its children, memory of the process alone."""
+    """What one run took; CPU of the process and its children, memory of the process alone.
+
+    `base_mib` is the peak before the work: interpreter, imports and preparation.
+    """
 
     seconds: float
     cpu_seconds: float
     peak_mib: float
+    base_mib: float = 0.0
 
 
 @dataclass(frozen=True)
 class Contender:
-    """One way of doing it: `entry` is MODULE:FUNCTION, called with `arguments`."""
+    """One way of doing it: `entry` is MODULE:FUNCTION, called with `arguments`.
+
+    Another `interpreter` is one whose environment holds what the project's does not.
+    """
 
     name: str
     entry: str
     arguments: Mapping[str, object] = field(default_factory=dict)
     units: int = 1
+    interpreter: str = sys.executable
 
 
 @dataclass(frozen=True)
 class Contest:
-    """Contenders that are compared with the first of them; `unit` is what each works through."""
+    """Contenders that are compared with the first of them; `unit` is what each works through.
+
+    `megabytes` (10^6) is the size of one unit, where that says something.
+    """
 
     title: str
     unit: str
     contenders: tuple[Contender, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
+    megabytes: float = 0.0
 
 
 Results = dict[str, list[Measure]]
@@ -53,25 +66,31 @@ class ContenderError(RuntimeError):
 def held(contest: Contest, rounds: int) -> Results:
     """Return the measures of every contender, one a round, by its name.
 
-    Every other round goes backwards, so that no contender always runs on a warm or a busy
+    Each round has an order of its own, so that no contender always runs on a warm or a busy
     machine.
     """
     results: Results = {contender.name: [] for contender in contest.contenders}
     for number in range(rounds):
-        order = contest.contenders if number % 2 == 0 else contest.contenders[::-1]
+        order = list(contest.contenders)
+        Random(number).shuffle(order)
         for contender in order:
-            made = run(contender.entry, contender.arguments, contest.environment)
+            made = run(
+                contender.entry, contender.arguments, contest.environment, contender.interpreter
+            )
             results[contender.name].append(made)
     return results
 
 
 def run(
-    entry: str, arguments: Mapping[str, object], environment: Mapping[str, str] | None = None
+    entry: str,
+    arguments: Mapping[str, object],
+    environment: Mapping[str, str] | None = None,
+    interpreter: str = sys.executable,
 ) -> Measure:
     """Return what an entry took in a fresh interpreter; ContenderError with its last words."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         made = Path(folder) / "made.json"
-        command = [sys.executable, "-m", "tests.bench.measured", entry]
+        command = [interpreter, "-m", "tests.bench.measured", entry]
         done = subprocess.run(
             [*command, json.dumps(arguments, default=str), str(made)],
             cwd=ROOT,

@@ -1,58 +1,19 @@
-"""The five benches: what each sets up, and who is compared with whom."""
+"""The benches: what each sets up, and who is compared with whom."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from include.localcloud.running import LocalCloud
 from tests.bench.contest import Contender, Contest, run
+from tests.bench.deidentification_contests import deidentify
 from tests.bench.parsing import write_feeds
+from tests.bench.quality import quality
+from tests.bench.sizes import Sizes
 from tests.support.airflow import environment
 
-FEW_WORKERS, MANY_WORKERS = 1, 4  # the step `deidentify` has 4
-
-
-@dataclass(frozen=True)
-class Sizes:
-    """How much each bench works through; the smaller of two shows that memory does not grow."""
-
-    images: int = 100
-    files: tuple[int, int] = (500, 2_000)
-    lines: tuple[int, int] = (10_000, 100_000)
-    feeds: tuple[int, int] = (1, 100)
-    slices: tuple[int, int] = (100, 400)
-    requests: int = 2_000
-
-
-QUICK = Sizes(
-    images=20, files=(50, 200), lines=(1_000, 10_000), feeds=(1, 10), slices=(20, 40), requests=200
-)
-
-Bench = Callable[[Path, Sizes], Iterator[Contest]]
-
-
-def deidentify(place: Path, sizes: Sizes) -> Iterator[Contest]:
-    """De-identification of a CT series, next to a plain copy."""
-    source, count = place / "series", sizes.images
-    _series(source, count)
-    paths = {"source": str(source), "target": str(place / "out")}
-
-    def engine(name: str, workers: int, *, verify: bool) -> Contender:
-        arguments = {**paths, "verify": verify, "workers": workers}
-        return Contender(name, "tests.bench.deidentification:rewrite", arguments, count)
-
-    yield Contest(
-        f"De-identification of a CT series · {count} files of 0.5 MB",
-        "files",
-        (
-            Contender("plain copy", "tests.bench.plain:copy", paths, count),
-            engine("engine", FEW_WORKERS, verify=False),
-            engine("engine + verify", FEW_WORKERS, verify=True),
-            engine(f"engine + verify, {MANY_WORKERS} threads", MANY_WORKERS, verify=True),
-        ),
-    )
+Bench = Callable[[Path, Sizes], Iterator[Contest | str]]
 
 
 def main_job(place: Path, sizes: Sizes) -> Iterator[Contest]:
@@ -161,6 +122,7 @@ def _series(target: Path, count: int) -> None:
 
 
 BENCHES: dict[str, Bench] = {
+    "quality": quality,
     "deidentify": deidentify,
     "main_job": main_job,
     "reconcile": reconcile,

@@ -21,15 +21,19 @@ MIB = 1024 * 1024
 
 
 def measure(entry: str, arguments: dict[str, object]) -> dict[str, float]:
-    """Return seconds on the clock and of CPU (own and children's), and peak memory in MiB."""
+    """Return seconds on the clock and of CPU (own and children's), and peak memory in MiB.
+
+    `base_mib` is the peak before the work began.
+    """
     module, _, name = entry.partition(":")
     with getattr(importlib.import_module(module), name)(**arguments) as work:
         server = work.pid if isinstance(work, Served) else None
+        base = peak_bytes(server)
         cpu, start = cpu_seconds(server), time.perf_counter()
         work()
         taken = {"seconds": time.perf_counter() - start, "cpu_seconds": cpu_seconds(server) - cpu}
         peak = peak_bytes(server)
-    return {**taken, "peak_mib": peak / MIB}
+    return {**taken, "peak_mib": peak / MIB, "base_mib": base / MIB}
 
 
 def cpu_seconds(server: int | None = None) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterator
@@ -22,6 +23,41 @@ def copy(source: str, target: str) -> Iterator[Callable[[], None]]:
     def work() -> None:
         for path in files:
             (into / path.name).write_bytes(path.read_bytes())
+
+    yield work
+    shutil.rmtree(into)
+
+
+@contextmanager
+def copy_hashed(source: str, target: str) -> Iterator[Callable[[], None]]:
+    """Copy every file and take its SHA-256."""
+    into = Path(target)
+    into.mkdir(parents=True)
+    files = sorted(Path(source).rglob("*.dcm"))
+
+    def work() -> None:
+        for path in files:
+            content = path.read_bytes()
+            hashlib.sha256(content).digest()
+            (into / path.name).write_bytes(content)
+
+    yield work
+    shutil.rmtree(into)
+
+
+@contextmanager
+def read_write(source: str, target: str) -> Iterator[Callable[[], None]]:
+    """Read every file with pydicom and write it, with nothing changed."""
+    from pydicom import dcmread, dcmwrite
+
+    into = Path(target)
+    into.mkdir(parents=True)
+    files = sorted(Path(source).rglob("*.dcm"))
+
+    def work() -> None:
+        for path in files:
+            dataset = dcmread(path)
+            dcmwrite(into / path.name, dataset)
 
     yield work
     shutil.rmtree(into)

@@ -11,15 +11,21 @@ HEADINGS = (
     "",
     "seconds (min–max)",
     "{unit}/s",
+    "MB/s",
     "ratio (min–max)",
     "CPU seconds (min–max)",
     "CPU ratio (min–max)",
     "peak MiB (min–max)",
+    "work MiB (min–max)",
 )
 
 
 def table(contest: Contest, results: Results) -> str:
-    """Return the results as text; ratios are by unit, to the first contender, of one round."""
+    """Return the results as text; ratios are by unit, to the first contender, of one round.
+
+    MB/s are megabytes read, where the contest says what a unit has; work MiB are the peak less
+    what interpreter, imports and preparation had taken.
+    """
     baseline = results[contest.contenders[0].name]
     base_units = contest.contenders[0].units
     rows = [tuple(heading.format(unit=contest.unit) for heading in HEADINGS)]
@@ -27,15 +33,18 @@ def table(contest: Contest, results: Results) -> str:
         mine = results[contender.name]
         seconds = [each.seconds for each in mine]
         share = base_units / contender.units
+        rate = contender.units / max(median(seconds), 1e-9)
         rows.append(
             (
                 contender.name,
                 spread(seconds, "{:.2f}"),
-                f"{contender.units / max(median(seconds), 1e-9):.1f}",
+                f"{rate:.1f}",
+                f"{rate * contest.megabytes:.1f}" if contest.megabytes else "-",
                 spread(_ratios(mine, baseline, share, lambda each: each.seconds), "{:.2f}"),
                 spread([each.cpu_seconds for each in mine], "{:.2f}"),
                 spread(_ratios(mine, baseline, share, lambda each: each.cpu_seconds), "{:.2f}"),
                 spread([each.peak_mib for each in mine], "{:.0f}"),
+                spread([each.peak_mib - each.base_mib for each in mine], "{:.0f}"),
             )
         )
     rounds = len(baseline)

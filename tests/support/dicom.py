@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from include.imaging.dicom.silence import silenced
 
 ROOT = "1.2.826.0.1.3680043.8.498"
 SIDE = 16
+NESTED_FROM = 5000
 
 
 def ct(number: int = 1, **attributes: object) -> Dataset:
@@ -86,11 +88,10 @@ def probe() -> tuple[bytes, list[bytes]]:
     image = ct()
     values: list[bytes] = []
     nested = Dataset()
-    for number, (tag, vr) in enumerate(_attributes(), 1):
-        for where, offset in ((image, 0), (nested, 5000)):
-            value, written = _unique(vr, number + offset)
-            where[tag] = DataElement(tag, vr, value, validation_mode=config.IGNORE)
-            values.extend(written)
+    for each in sown():
+        where = nested if each.is_nested else image
+        where[each.tag] = DataElement(each.tag, each.vr, each.value, validation_mode=config.IGNORE)
+        values.extend(each.values)
     image.DerivationCodeSequence = Sequence([nested])
     for where, name in ((image, b"TOPPRIVATE"), (nested, b"NESTEDPRIVATE")):
         block = where.private_block(0x0029, "CREATOR ACME", create=True)
@@ -100,6 +101,25 @@ def probe() -> tuple[bytes, list[bytes]]:
     image.add_new(0x60003000, "OW", b"OVERLAYBITS ")
     image.add_new(0x50003000, "OW", b"CURVEPOINTS ")
     return encode(image), [*values, b"OVERLAYTEXT", b"OVERLAYBITS", b"CURVEPOINTS"]
+
+
+@dataclass(frozen=True)
+class Sown:
+    """An attribute of the probe, at the top or nested, and the bytes its value is written as."""
+
+    tag: int
+    vr: str
+    is_nested: bool
+    value: object
+    values: tuple[bytes, ...]
+
+
+def sown() -> Iterator[Sown]:
+    """Yield every attribute of the probe, each twice and with values of its own."""
+    for number, (tag, vr) in enumerate(_attributes(), 1):
+        for offset in (0, NESTED_FROM):
+            value, written = _unique(vr, number + offset)
+            yield Sown(tag, vr, bool(offset), value, tuple(written))
 
 
 def package_files() -> list[Path]:

@@ -23,8 +23,8 @@ from include.imaging.deid.fast import (
 from include.imaging.deid.judge import Judge
 from include.imaging.deid.marks import Marks
 from include.imaging.deid.patients import Patients
-from include.imaging.deid.policy import Policy
 from include.imaging.deid.pixels import rule_data
+from include.imaging.deid.policy import Policy
 from include.imaging.deid.pseudonyms import Pseudonyms
 from include.imaging.deid.results import Deidentified, Held
 from include.imaging.deid.rules import Rules
