@@ -70,7 +70,10 @@ def catalog() -> str:
 def _keys(model: Any, prefix: str) -> Iterator[tuple[str, ...]]:
     for name, field in model.__pydantic_fields__.items():
         kind = field.annotation
-        if hasattr(kind, "__pydantic_fields__"):
+        if optional := [part for part in get_args(kind) if hasattr(part, "__pydantic_fields__")]:
+            yield (f"`{prefix}{name}`", "mapping or None", _default(field), field.description or "")
+            yield from _keys(optional[0], f"{prefix}{name}.")
+        elif hasattr(kind, "__pydantic_fields__"):
             yield (f"`{prefix}{name}`", "mapping", _default(field), field.description or "")
             yield from _keys(kind, f"{prefix}{name}.")
         else:

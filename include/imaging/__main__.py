@@ -1,4 +1,4 @@
-"""`python -m include.imaging`: de-identify, inspect, explain policies, export, verify, keys."""
+"""`python -m include.imaging`: de-identify, explain policies, review, export, verify, keys."""
 
 from __future__ import annotations
 
@@ -6,7 +6,16 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from include.imaging.cli import deidentify, evidence, export, inspect, key, policy, reidentify
+from include.imaging.cli import (
+    deidentify,
+    evidence,
+    export,
+    inspect,
+    key,
+    policy,
+    qa,
+    reidentify,
+)
 from include.imaging.errors import ImagingError
 
 EXIT_ERROR = 2
@@ -20,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "evidence.",
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for command in (deidentify, inspect, policy, export, evidence, key, reidentify):
+    for command in (deidentify, inspect, policy, export, evidence, qa, key, reidentify):
         command.register(commands)
     options = parser.parse_args(arguments)
     try:

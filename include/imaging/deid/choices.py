@@ -13,7 +13,9 @@ from include.imaging.deid.policy import Policy
 from include.imaging.deid.table import EDITION, row_of
 from include.imaging.dicom.uids import names_a_class
 
-FREE_TEXT = frozenset(["LO", "LT", "SH", "ST", "UC", "UT"])
+WORDS = frozenset(["CS", "LO", "LT", "SH", "ST", "UC", "UT"])
+# A stand-in for one says that it is one; a code's would not.
+FREE_TEXT = WORDS - {"CS"}
 # What the profile empties or replaces stays under `keep_only` only where the IOD demands it, too.
 _STRICTER = {"K": UNNAMED, "Z": "X/Z", "D": "X/D", "Z/D": "X/Z/D", "U": "X/Z/U*"}
 
@@ -68,7 +70,7 @@ def _by_vr(policy: Policy, keyword: str, vr: str) -> Choice:
         return _uid(policy, keyword)
     if (rule := additions.by_vr().get(vr)) is not None:
         return _optional(policy, keyword, rule.options) or Choice(rule.action, "house", rule.reason)
-    if vr in FREE_TEXT and policy.has(Option.DESCRIPTORS):
+    if vr in WORDS and policy.has(Option.DESCRIPTORS):
         return Choice("C", "unlisted", "text without a row: loses only what is known of the object")
     return Choice("K", "none", "neither the table nor a rule names it")
 

@@ -22,6 +22,7 @@ from include.imaging.deid.fast import (
 )
 from include.imaging.deid.judge import Judge
 from include.imaging.deid.marks import Marks
+from include.imaging.deid.originals import Identifiers, plain_identifiers
 from include.imaging.deid.patients import Patients
 from include.imaging.deid.pixels import rule_data
 from include.imaging.deid.policy import Policy
@@ -40,7 +41,7 @@ from include.imaging.dicom.silence import silenced
 from include.imaging.errors import ImagingError
 from include.imaging.findings import finding
 from include.imaging.keyring import Keyring
-from include.imaging.model import Stage
+from include.imaging.model import Provenance, Stage
 
 # Raised with every change that alters an output.
 ENGINE_VERSION = "4"
@@ -80,6 +81,13 @@ class Deidentifier:
             cleaner.fingerprint,
             subjects.digest(keyring) if subjects else "",
         )
+        self.provenance = Provenance(
+            policy=policy.name,
+            fingerprint=self.fingerprint,
+            key_id=keyring.key_id,
+            engine_version=ENGINE_VERSION,
+            table_edition=table.EDITION,
+        )
 
     def uid(self, original: str) -> str:
         """Return the keyed UID that stands for `original`; the standard's own UIDs stay."""
@@ -115,6 +123,14 @@ class Deidentifier:
         if isinstance(done, Deidentified) and done.data:
             target.write(done.data)
         return done
+
+    def originals(self, original: bytes) -> Identifiers:
+        """Return what identifies an object of which `deidentify` gave an output.
+
+        It is read as the engine reads it. Only for what is sealed or stays in memory.
+        """
+        with silenced():
+            return plain_identifiers(original) or self._slow.originals(original)
 
     def fast(self, original: bytes) -> Deidentified | None:
         """Return what the fast path alone makes of an object; None where it leaves it alone."""

@@ -118,7 +118,7 @@ def load_policy(name_or_path: str) -> Policy:
             "POLICY_UNREADABLE", f"{path.name}: not readable as YAML ({type(error).__name__})"
         ) from None
     try:
-        return Policy.model_validate(content)
+        return _located(Policy.model_validate(content), path.parent)
     except ValidationError as error:
         raise CustomerError("POLICY_INVALID", f"{path.name}: {_told(error)}") from None
 
@@ -129,6 +129,15 @@ def _told(error: ValidationError) -> str:
     key = ".".join(str(part) for part in first["loc"])
     fault = first["msg"].removeprefix("Value error, ")
     return f"{key}: {fault}" if key else fault
+
+
+def _located(policy: Policy, folder: Path) -> Policy:
+    """Return the policy with the path of its public key seen from anywhere."""
+    if policy.reidentification is None:
+        return policy
+    place = str((folder / policy.reidentification.public_key_file).absolute())
+    rule = policy.reidentification.model_copy(update={"public_key_file": place})
+    return policy.model_copy(update={"reidentification": rule})
 
 
 def shipped_policies() -> list[str]:

@@ -48,7 +48,8 @@ class Decision:
 
     `unfit` takes the place of `KEEP` where the value does not fit that VR. Where it came with
     another VR, `recast` are the attribute's own that may take it over; `is_unfit` says that
-    none may, and `action` is then what `unfit` would be. `is_retained`: an option keeps UIDs.
+    none may, and `action` is then what `unfit` would be. `is_retained`: an option or
+    an override keeps UIDs.
     """
 
     action: Action
@@ -135,12 +136,13 @@ class Rules:
             vr = "UI"
         is_unfit = _needs_reading(action, vr, encoded) and not _may_be_written(encoded, own)
         recast = forms(encoded, own) if is_unfit and action is Action.KEEP else ()
-        unfit = _INSTEAD.get(action, UNFIT)[kind]
+        # a stand-in for a code would falsify what it says of the pixels
+        unfit = (UNFIT if vr == "CS" else _INSTEAD.get(action, UNFIT))[kind]
         if is_unfit and not recast:
             return Decision(unfit, keyword, vr, unfit, is_unfit=True)
         if place.is_dummy and action in TAKEN_OVER:
             action = _inside_dummy(vr)
-        is_retained = action is Action.KEEP and choice.column == "uids"
+        is_retained = action is Action.KEEP and choice.rule in ("option", "override")
         reach = Reach.KNOWN if choice.rule == "unlisted" else Reach.ALL
         return Decision(action, keyword, vr, unfit, recast, is_retained=is_retained, reach=reach)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from include.imaging.deid.actions import Action
 from include.imaging.deid.dates import Dates, capped_age
@@ -57,7 +57,8 @@ class Values:
             return Outcome(decision.action, padded(scene.pseudonym.encode()))
         action = self._settled(decision, value)
         if action is Action.CLEAN:
-            return self._cleaned(decision, value, scene)
+            clean = self._code if decision.vr == "CS" else self._cleaned
+            return clean(decision, value, scene)
         if action is Action.SHIFT:
             return self._shifted(decision, value, scene)
         gone = decision.action is Action.KEEP and action is not decision.action
@@ -109,9 +110,14 @@ class Values:
         encoded = None if UNREADABLE in text else scene.characters.encode("\\".join(cleaned))
         if not encoded or not encoded.strip(b"\\ "):
             return self._instead(decision, is_lost=encoded is None)
-        if decision.vr == "CS" and kept(encoded, "CS", Action.REMOVE) is not Action.KEEP:
-            return self._instead(decision, is_lost=True)
         return Outcome(Action.CLEAN, padded(encoded))
+
+    def _code(self, decision: Decision, value: bytes, scene: Scene) -> Outcome:
+        """Keep codes as every policy does, unless identity is among them: half a code is none."""
+        clean, codes = self._cleaning[decision.reach], texts(value)
+        if any(clean(code, scene.identity) != code for code in codes):
+            return self._instead(decision, is_lost=False)
+        return self.outcome(replace(decision, action=Action.KEEP), value, scene)
 
     def _instead(self, decision: Decision, *, is_lost: bool) -> Outcome:
         action = decision.unfit

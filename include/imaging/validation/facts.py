@@ -62,7 +62,7 @@ class Fact:
         self._place = place
         self._flaw: str | None = None
         self._text: str | None = None
-        self._tokens: tuple[bytes, bytes] | None = None
+        self._tokens = [b"", b""]
         self._needles: _Sought | None = None
 
     @property
@@ -93,12 +93,10 @@ class Fact:
         """Return what dciodvfy's verdict depends on: see `signature`."""
         if self.bulk is not None:
             return token(self.head, self.data, self.bulk, is_kept=is_kept)
-        if self._tokens is None:
-            changed, kept = (
-                token(self.head, self.data, None, is_kept=each) for each in (False, True)
-            )
-            self._tokens = changed, kept
-        return self._tokens[is_kept]
+        found = self._tokens[is_kept]
+        if not found:
+            found = self._tokens[is_kept] = token(self.head, self.data, None, is_kept=is_kept)
+        return found
 
     def needles(self, encodings: tuple[str, ...]) -> tuple[Needle, ...]:
         """Return what to look for, where texts are in these encodings; nothing when retained."""
@@ -153,9 +151,10 @@ class _Place:
         self.flaw = _flaw(head)
         self.is_binary = head.vr in BINARY_VRS
         self.is_pixel = head.tag in PIXELS and not head.path
-        self.is_sought = not is_retained and may_identify(head.tag, head.vr)
+        is_private = self.flaw == PRIVATE
+        self.is_sought = not (is_private or is_retained) and may_identify(head.tag, head.vr)
         is_method_code = head.path == (METHOD_CODES,)
-        self.is_date = not DATE_VRS.isdisjoint((head.vr, *own_vrs(head.tag)))
+        self.is_date = not (is_private or DATE_VRS.isdisjoint((head.vr, *own_vrs(head.tag))))
         is_looked_at = head.vr == "UI" or self.is_date or self.is_pixel
         self.is_watched = bool(self.flaw or is_looked_at or is_method_code)
 

@@ -26,7 +26,8 @@ could *make* such a fault:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
+from functools import lru_cache
 from hashlib import blake2b
 
 from pydicom.datadict import tag_for_keyword
@@ -35,6 +36,7 @@ from include.imaging.dicom.parts import Bulk, Head
 from include.imaging.dicom.uids import is_standard, is_valid
 
 TOKEN_BYTES = 12
+MOST_TOKENS = 8192
 _TEXT_LENGTHS = {"AE": 16, "LO": 64, "LT": 10240, "PN": 64, "SH": 16, "ST": 1024}
 _TEXTS = frozenset([*_TEXT_LENGTHS, "UC", "UR", "UT"])
 _FORMS = {
@@ -62,7 +64,11 @@ _OF_PIXELS = frozenset(
 
 def token(head: Head, data: bytes, bulk: Bulk | None, *, is_kept: bool) -> bytes:
     """Return `TOKEN_BYTES` for an element; `is_kept` says that the original holds it unchanged."""
-    said: object = _said(head, data, bulk, is_kept=is_kept)
+    return _digest(head, is_kept, _said(head, data, bulk, is_kept=is_kept))
+
+
+@lru_cache(MOST_TOKENS)
+def _digest(head: Head, is_kept: bool, said: Hashable) -> bytes:
     place = (head.path, head.tag, head.vr, is_kept, said)
     return blake2b(repr(place).encode(), digest_size=TOKEN_BYTES).digest()
 
@@ -76,47 +82,47 @@ def signature(transfer_syntax_uid: str, tokens: Iterable[bytes], uids: Iterable[
     return whole.digest()
 
 
-def _said(head: Head, data: bytes, bulk: Bulk | None, *, is_kept: bool) -> object:
+def _said(head: Head, data: bytes, bulk: Bulk | None, *, is_kept: bool) -> Hashable:
     if bulk is not None:
         return _of_bulk(bulk, is_kept=is_kept)
     values = data.split(b"\\")
     if head.vr == "UI":
-        return [_of_uid(value) for value in values]
+        return tuple([_of_uid(value) for value in values])
     if head.vr in _TEXTS and head.tag not in _CODES:
-        return [_of_text(head.vr, value) for value in values]
+        return tuple([_of_text(head.vr, value) for value in values])
     if (form := _FORMS.get(head.vr)) is not None:
-        return [(not value, bool(form.fullmatch(value.strip(b" \0")))) for value in values]
+        return tuple([(not v, bool(form.fullmatch(v.strip(b" \0")))) for v in values])
     if is_kept and head.vr in _DECIMALS:
-        return [_of_decimal(head.vr, value) for value in values]
+        return tuple([_of_decimal(head.vr, value) for value in values])
     if is_kept and (head.vr in _MEASURES or head.tag in _OF_PIXELS):
         return len(data), not data.strip(b"\0")
     return data
 
 
-def _of_bulk(bulk: Bulk, *, is_kept: bool) -> object:
+def _of_bulk(bulk: Bulk, *, is_kept: bool) -> Hashable:
     return (len(bulk) % 2,) if is_kept else blake2b(bulk.view()).digest()
 
 
-def _of_uid(value: bytes) -> object:
+def _of_uid(value: bytes) -> Hashable:
     uid = value.decode("ascii", "replace").strip(" \0")
     if is_standard(uid):
         return uid
-    return not uid, is_valid(uid), uid.startswith("2.25."), uid.split(".")[:3] == ["1", "2", "840"]
+    return not uid, is_valid(uid), uid.startswith("2.25."), uid.startswith("1.2.840.")
 
 
-def _of_text(vr: str, value: bytes) -> object:
+def _of_text(vr: str, value: bytes) -> Hashable:
     odd = _ODD_CHARACTERS.findall(value.rstrip(b"\0"))
     bare = value.strip(b" \0")
     return (
         not bare,
         value[:1] == b" ",
         len(value.rstrip(b" \0")) > _TEXT_LENGTHS.get(vr, len(value)),
-        sorted({each if each < b" " else b"\xff" for each in odd}),
+        tuple(sorted({each if each < b" " else b"\xff" for each in odd})),
         (value.count(b"^"), value.count(b"=")) if vr == "PN" else (),
     )
 
 
-def _of_decimal(vr: str, value: bytes) -> object:
+def _of_decimal(vr: str, value: bytes) -> Hashable:
     digits = value.rstrip(b"\0")
     if not _DECIMALS[vr].fullmatch(digits) or len(digits) > 2 * _LONGEST_DECIMAL[vr]:
         return value

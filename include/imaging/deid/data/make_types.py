@@ -9,6 +9,8 @@ from typing import Any
 
 HERE = Path(__file__).parent
 REQUIRED = {"1", "1C", "2", "2C"}
+# Required where another attribute is there, which the table removes from every object.
+CONDITION_GONE = {"ClinicalTrialProtocolEthicsCommitteeName"}
 
 
 def types() -> dict[str, Any]:
@@ -38,7 +40,7 @@ def _source(name: str) -> dict[str, Any]:
 def _places(rows: list[dict[str, Any]]) -> dict[str, str]:
     places: dict[str, str] = {}
     for row in rows:
-        if row["type"] in REQUIRED:
+        if row["type"] in REQUIRED and row["keyword"] not in CONDITION_GONE:
             place = "/".join([*row["path"][-1:], row["keyword"]])
             places[place] = min(row["type"], places.get(place, "3"))
     return places
