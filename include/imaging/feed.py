@@ -108,7 +108,9 @@ class Feed(_Strict):
         default=3, ge=0, le=366, description="earlier days taken again, for files that come late"
     )
     policy: Annotated[str, AfterValidator(require_policy)] = Field(
-        default="basic", description="de-identification policy"
+        default="basic",
+        description="de-identification policy: a file of include/imaging/deid/policies, without "
+        ".yaml; docs/DEIDENTIFICATION.md says what those that are shipped do",
     )
     patient_namespace: str = Field(
         min_length=1, description="assigning authority of the PatientIDs; part of every pseudonym"

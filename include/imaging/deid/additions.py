@@ -80,8 +80,6 @@ class Override(Reviewed):
             raise ValueError(f"`action` must be one of {', '.join(sorted(OVERRIDES))}")
         if self.creator:
             self._require_private()
-        elif self.action in {"K", "C"}:
-            self._require_harmless()
         return self
 
     @property
@@ -98,13 +96,6 @@ class Override(Reviewed):
             raise ValueError("`group` is odd, of four digits, and `element` has two digits")
         if self.action not in {"X", "K", "C"}:
             raise ValueError("a private element is removed (X), kept (K) or cleaned (C)")
-
-    def _require_harmless(self) -> None:
-        tag = tag_for_keyword(self.keyword)
-        if tag is not None and "PN" in own_vrs(tag):
-            raise ValueError("a person's name may not be kept")
-        if self.keyword in {"PatientID", "SOPInstanceUID", "StudyInstanceUID"}:
-            raise ValueError(f"{self.keyword} may not be kept; an option may retain UIDs")
 
 
 class Hold(Reviewed):

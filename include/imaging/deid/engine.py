@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from typing import BinaryIO
 
@@ -43,6 +44,7 @@ from include.imaging.findings import finding
 from include.imaging.keyring import Keyring
 from include.imaging.model import Provenance, Stage
 
+SERIES_NUMBERS = re.compile(r"[+-]?[0-9]{1,12}")  # PS3.5 6.2: IS
 # Raised with every change that alters an output.
 ENGINE_VERSION = "4"
 
@@ -183,7 +185,7 @@ def _told(made: Rewritten, data: bytes) -> Deidentified:
         modality=defined_modality(text(MODALITY)),
         transfer_syntax_uid=made.transfer_syntax_uid,
         actions=dict(sorted(made.actions.items())),
-        series_number=number if number.lstrip("+-").isdecimal() else "",
+        series_number=str(int(number)) if SERIES_NUMBERS.fullmatch(number) else "",
         findings=(*made.verdict.findings, *unfit_finding(made.unfit)),
         rules=made.verdict.rules,
     )

@@ -129,14 +129,14 @@ class Rules:
         return Decision(action, "", vr, Action.REMOVE, reach=Reach.PATTERNS)
 
     def _decide(self, place: Place, tag: int, encoded: str | None) -> Decision:
-        keyword = _keyword(tag)
-        if _is_foreign(tag):
+        keyword = keyword_of(tag)
+        if is_foreign(tag):
             return Decision(Action.REMOVE, keyword, encoded or "UN")
         own = own_vrs(tag)
         vr = encoded if encoded and (encoded in own or not own) else (*own, "UN")[0]
         kind = attribute_type(place.sop_class_uid, place.sequence, keyword)
         choice = choose(self._policy, tag, keyword, vr)
-        action = _cleaning(choice, kind, vr, resolve(choice.code, kind, vr), tag)
+        action = settled(choice, kind, vr, tag)
         if action is Action.UID and vr == "UN":
             vr = "UI"
         is_unfit = _needs_reading(action, vr, encoded) and not _may_be_written(encoded, own)
@@ -169,8 +169,12 @@ def _needs_reading(action: Action, vr: str, encoded: str | None) -> bool:
     return action in TAKEN_OVER or (action is Action.UID and encoded == "SQ")
 
 
-def _cleaning(choice: Choice, kind: str, vr: str, action: Action, tag: int) -> Action:
-    """Return what cleaning means for a VR; where it means nothing, what the table does without."""
+def settled(choice: Choice, kind: str, vr: str, tag: int) -> Action:
+    """Return the action of a choice for an attribute of Type '1', '2' or '3' and a VR.
+
+    Where cleaning means nothing for the VR, it is what the table does without the option.
+    """
+    action = resolve(choice.code, kind, vr)
     if action is not Action.CLEAN or vr in TEXTS_TO_CLEAN:
         return action
     if vr in ("DA", "DT"):
@@ -181,7 +185,7 @@ def _cleaning(choice: Choice, kind: str, vr: str, action: Action, tag: int) -> A
     return resolve(row.basic if row else "X", kind, vr)
 
 
-def _is_foreign(tag: int) -> bool:
+def is_foreign(tag: int) -> bool:
     """Return whether a tag is private, an overlay, a curve, a group length or of no data set."""
     group = tag >> 16
     return bool(group % 2) or group >> 8 in (0x50, 0x60) or group < 8 or not tag & 0xFFFF
@@ -193,6 +197,7 @@ def _inside_dummy(vr: str) -> Action:
     return Action.DUMMY if vr in TEXT_VRS - CODE_VRS else Action.KEEP
 
 
-def _keyword(tag: int) -> str:
+def keyword_of(tag: int) -> str:
+    """Return the keyword of a tag by PS3.6, or by the table where that is younger, or ''."""
     row = row_of(tag)
     return keyword_for_tag(tag) or (row.keyword if row else "")
