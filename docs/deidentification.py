@@ -11,6 +11,7 @@ from include.imaging.deid.additions import house_rules
 from include.imaging.deid.attributes import find_attribute
 from include.imaging.deid.difference import settings_of
 from include.imaging.deid.explanation import EFFECT, OPTION_OF, TYPES, explain
+from include.imaging.deid.kinds import Kind, kinds
 from include.imaging.deid.options import BASIC_PROFILE
 from include.imaging.deid.options import CODES as OPTION_CODES
 from include.imaging.deid.pixels.rule_data import rule_data
@@ -130,18 +131,21 @@ def _house() -> str:
 
 def _holds() -> str:
     lines = [
-        (
-            f"[`{hold.code}`](findings.md)",
-            "; ".join(f"{key}: {', '.join(map(str, found))}" for key, found in hold.when.items()),
-            hold.reason,
-        )
-        for hold in house_rules().holds
+        (f"[`{kind.code}`](findings.md)", _of(kind), kind.reason) for kind in kinds() if kind.code
     ]
     lines += [
         (f"[`{hold.code}`](findings.md)", f"rule `{hold.id}`", hold.reason)
         for hold in rule_data().holds
     ]
     return markdown_table(("finding", "when", "why"), lines)
+
+
+def _of(kind: Kind) -> str:
+    """Return when objects of a kind are held back."""
+    unless = f" without `{kind.option}`" if kind.option and kind.handling != "held" else ""
+    said = [f"{key}: {', '.join(found)}" for key, found in kind.held_when.items()]
+    pretending = [f"Modality of others: {', '.join(kind.modalities)}"] if kind.modalities else []
+    return "; ".join([f"kind `{kind.id}`{unless}", *said, *pretending])
 
 
 def _attributes(policies: list[Policy]) -> str:

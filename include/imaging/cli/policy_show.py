@@ -15,6 +15,7 @@ from include.imaging.deid.attributes import Attribute, every_attribute
 from include.imaging.deid.difference import settings_of
 from include.imaging.deid.engine import ENGINE_VERSION
 from include.imaging.deid.explanation import explain
+from include.imaging.deid.kinds import Kind, kinds
 from include.imaging.deid.options import BASIC_PROFILE, CODES, Option
 from include.imaging.deid.pixels.rule_data import rule_data
 from include.imaging.deid.policy import Policy, load_policy
@@ -115,7 +116,7 @@ def _overrides(policy: Policy) -> Iterator[str]:
 
 def _holds(policy: Policy) -> Iterator[str]:
     waived = {entry.rule: entry.reason for entry in policy.pixel_options.let_pass}
-    holds = [(hold.code, hold.reason) for hold in house_rules().holds]
+    holds = [(kind.code, kind.reason) for kind in kinds() if _holds_kind(policy, kind)]
     holds += [(hold.code, hold.reason) for hold in rule_data().holds if hold.id not in waived]
     reasons: dict[str, list[str]] = {}
     for code, reason in dict.fromkeys(holds):
@@ -124,6 +125,11 @@ def _holds(policy: Policy) -> Iterator[str]:
         yield from _wrapped(f"{code}: {'; '.join(found)}")
     for rule, reason in waived.items():
         yield from _wrapped(f"but not by the rule {rule}: {reason}")
+
+
+def _holds_kind(policy: Policy, kind: Kind) -> bool:
+    is_wanting = kind.option is not None and not policy.has(kind.option)
+    return bool(kind.code) and (kind.handling == "held" or is_wanting)
 
 
 def _attributes(policy: Policy) -> Iterator[str]:

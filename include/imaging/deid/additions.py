@@ -14,7 +14,6 @@ from include.imaging.deid.actions import CODES
 from include.imaging.deid.options import COLUMNS
 from include.imaging.deid.table import row_of
 from include.imaging.dicom.vrs import ALWAYS_IDENTIFY, own_vrs
-from include.imaging.findings import registry
 
 HOUSE_RULES = Path(__file__).parent / "data" / "beyond_table.yaml"
 OVERRIDES = frozenset({"X", "Z", "D", "U", "K", "C"})
@@ -98,27 +97,10 @@ class Override(Reviewed):
             raise ValueError("a private element is removed (X), kept (K) or cleaned (C)")
 
 
-class Hold(Reviewed):
-    """Objects that are held back: all attributes of `when` hold one of their values."""
-
-    code: str
-    reason: str = Field(min_length=1)
-    when: dict[str, tuple[str, ...]] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _is_known(self) -> Hold:
-        if self.code not in registry():
-            raise ValueError("`code` is not in include/imaging/findings.yaml")
-        if unknown := [word for word in self.when if tag_for_keyword(word) is None]:
-            raise ValueError(f"`when` names {unknown[0]}, which is not an attribute of PS3.6")
-        return self
-
-
 class HouseRules(Reviewed):
     """The file of rules that every policy shares."""
 
     beyond_table: tuple[Addition, ...]
-    holds: tuple[Hold, ...]
 
 
 @cache

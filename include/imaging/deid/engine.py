@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from typing import BinaryIO
 
-from include.imaging.deid import additions, iod, private, table
+from include.imaging.deid import additions, iod, kinds, private, published, structured, table
 from include.imaging.deid.careful import CarefulPath
 from include.imaging.deid.dates import Dates
 from include.imaging.deid.fast import (
@@ -72,7 +72,7 @@ class Deidentifier:
         capped = policy.ages_above_89 == "capped"
         values = Values(self._pseudonyms, dates, cleaner, caps_ages=capped)
         patients, marks = Patients(policy, self._pseudonyms, dates), Marks(policy)
-        judge = Judge(policy.pixel_options)
+        judge = Judge(policy)
         self._fast = FastPath(rules, values, patients, marks.encoded, judge.as_it_is)
         careful = CarefulPath(rules, values)
         self._slow = SlowPath(careful, rules, patients, marks, judge)
@@ -198,7 +198,15 @@ def fingerprint(
     parts = {
         "policy": policy.model_dump(mode="json", exclude={"description", "reidentification"}),
         "table": [table.EDITION, table.digest(), iod.digest()],
-        "house": [additions.digest(), private.digest(), rule_data.digest(), cleaner],
+        "house": [
+            additions.digest(),
+            kinds.digest(),
+            structured.digest(),
+            published.digest(),
+            private.digest(),
+            rule_data.digest(),
+            cleaner,
+        ],
         "engine": ENGINE_VERSION,
         "key": key_id,
         "namespace": namespace,

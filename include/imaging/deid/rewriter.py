@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from include.imaging.deid.actions import Action
@@ -13,6 +13,7 @@ from include.imaging.deid.memory import Key, Memory, Written
 from include.imaging.deid.private import creator_tag, is_creator
 from include.imaging.deid.rules import Decision, Place, Rules
 from include.imaging.deid.scene import Scene
+from include.imaging.deid.structured import about_spans
 from include.imaging.deid.values import Values
 from include.imaging.dicom.explicit import (
     ITEM,
@@ -56,6 +57,9 @@ class Rewriting:
         self.parts += len(found)
         if self.parts > PARTS:
             raise DoubtError
+        if place.depth:
+            concept = about_spans(self.form, data, found, place.sequence, place.depth)
+            place = replace(place, concept=concept) if concept else place
         known = self.memory.of(place)
         creators = _creators(data, found) if self.rules.keeps_private else {}
         used: set[int] = set()
@@ -147,7 +151,7 @@ class Rewriting:
 def _creators(data: bytes, found: list[Span]) -> dict[int, str]:
     """Return who reserved which block, by the tag of the element that says so."""
     return {
-        tag: data[value:stop].decode("ascii", "replace").split("\\")[0].strip(" \0")
+        tag: data[value:stop].decode("ascii", "replace").strip(" \0")
         for tag, _, _, value, stop in found
         if tag & PRIVATE and is_creator(tag)
     }

@@ -14,6 +14,7 @@ from include.imaging.deid.options import Option
 from include.imaging.deid.policy import Policy
 from include.imaging.deid.private import private_action, private_vr
 from include.imaging.deid.recast import forms
+from include.imaging.deid.structured import VALUES, choice_like
 from include.imaging.deid.table import row_of
 from include.imaging.dicom.vrs import own_vrs
 
@@ -27,6 +28,7 @@ TEXTS_TO_CLEAN = frozenset(["AE", "CS", "LO", "LT", "SH", "ST", "UC", "UT"])
 # Actions that take anything of a value over.
 TAKEN_OVER = frozenset({Action.KEEP, Action.CLEAN, Action.SHIFT})
 _INSTEAD = {Action.CLEAN: ALL_IDENTITY, Action.SHIFT: UNSHIFTABLE}
+_NAMED = frozenset({"PN", "UT"})  # VRs of a content item's words
 BINARY_VRS = frozenset(["OB", "OD", "OF", "OL", "OV", "OW", "UN"])
 
 
@@ -67,13 +69,15 @@ class Place:
     """Where an attribute stands: the object's class and the innermost sequence.
 
     `is_dummy`: everything in the sequence is to be replaced by stand-ins. `depth` counts the
-    sequences around, where that matters.
+    sequences around, where that matters. `concept` is the attribute that the content item is like
+    whose elements these are, '' where it is like none.
     """
 
     sop_class_uid: str
     sequence: str = ""
     is_dummy: bool = False
     depth: int = 0
+    concept: str = ""
 
     def inside(self, decision: Decision) -> Place:
         """Return the place of what stands in the sequence that was decided about."""
@@ -122,6 +126,11 @@ class Rules:
         tag = tag_for_keyword(sequence) if sequence else None
         return tag is not None and choose(self._policy, tag, sequence, "SQ").code == "C"
 
+    @property
+    def caps_ages(self) -> bool:
+        """Whether ages above 89 must not stay."""
+        return self._policy.ages_above_89 == "capped"
+
     def _decide_private(self, place: Place, tag: int, creator: str, vr: str) -> Decision:
         action = private_action(self._policy, tag, creator, vr)
         if place.is_dummy:
@@ -134,9 +143,10 @@ class Rules:
             return Decision(Action.REMOVE, keyword, encoded or "UN")
         own = own_vrs(tag)
         vr = encoded if encoded and (encoded in own or not own) else (*own, "UN")[0]
-        kind = attribute_type(place.sop_class_uid, place.sequence, keyword)
-        choice = choose(self._policy, tag, keyword, vr)
+        choice, kind, named = self._chosen(place, tag, keyword, vr)
         action = settled(choice, kind, vr, tag)
+        if vr == "UI" and action is Action.DUMMY:
+            action = Action.UID
         if action is Action.UID and vr == "UN":
             vr = "UI"
         is_unfit = _needs_reading(action, vr, encoded) and not _may_be_written(encoded, own)
@@ -144,14 +154,26 @@ class Rules:
         # a stand-in for a code would falsify what it says of the pixels
         unfit = (UNFIT if vr == "CS" else _INSTEAD.get(action, UNFIT))[kind]
         if is_unfit and not recast:
-            return Decision(unfit, keyword, vr, unfit, is_unfit=True)
+            return Decision(unfit, named, vr, unfit, is_unfit=True)
         if place.is_dummy and action in TAKEN_OVER:
             action = _inside_dummy(vr)
         is_retained = action is Action.KEEP and choice.rule in ("option", "override")
-        reach = Reach.KNOWN if choice.rule == "unlisted" else Reach.ALL
-        if vr != "CS" and self._is_cleaned(place.sequence):
-            reach = Reach.ALL
-        return Decision(action, keyword, vr, unfit, recast, is_retained=is_retained, reach=reach)
+        reach = self._reach(choice, vr, place.sequence)
+        return Decision(action, named, vr, unfit, recast, is_retained=is_retained, reach=reach)
+
+    def _chosen(self, place: Place, tag: int, keyword: str, vr: str) -> tuple[Choice, str, str]:
+        """Return the choice for an attribute, its Type, and the attribute it stands for."""
+        is_overridden = keyword in self._policy.by_keyword
+        choice = None if is_overridden else choice_like(self._policy, place.concept, tag)
+        if choice is not None:
+            return choice, VALUES.get(tag, "1"), place.concept if vr in _NAMED else keyword
+        kind = attribute_type(place.sop_class_uid, place.sequence, keyword)
+        return choose(self._policy, tag, keyword, vr), kind, keyword
+
+    def _reach(self, choice: Choice, vr: str, sequence: str) -> Reach:
+        is_unlisted = choice.rule == "unlisted"
+        is_inside = vr != "CS" and self._is_cleaned(sequence)
+        return Reach.KNOWN if is_unlisted and not is_inside else Reach.ALL
 
 
 def _may_be_written(encoded: str | None, own: tuple[str, ...]) -> bool:

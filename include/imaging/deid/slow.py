@@ -101,10 +101,12 @@ class SlowPath:
     def _rewritten(self, dataset: Dataset, syntax: str) -> Deidentified:
         sop_class, is_named = str(dataset.SOPClassUID), "PatientName" in dataset
         scene = self._scene(dataset, sop_class)
+        self._judge.prepare(dataset)
         done = self._path.rewrite(dataset, sop_class, scene)
         patient_id = str(dataset.get("PatientID") or "")
         if is_named:
             dataset.PatientName = scene.pseudonym
+        self._judge.finish(dataset)
         self._marks.put(dataset)
         dataset.preamble = bytes(PREAMBLE_LENGTH)
         dataset.file_meta = fresh_file_meta(dataset, syntax)

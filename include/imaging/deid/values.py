@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from include.imaging.deid.actions import Action
 from include.imaging.deid.dates import Dates, capped_age
-from include.imaging.deid.dummies import encoded_dummy
+from include.imaging.deid.dummies import TEXT, encoded_dummy
 from include.imaging.deid.pseudonyms import Pseudonyms
 from include.imaging.deid.rules import Decision, Reach
 from include.imaging.deid.scene import Scene
@@ -17,6 +17,7 @@ from include.imaging.deid.text.identity import Identity
 
 ONE_VALUE = frozenset({"LT", "ST", "UT"})  # in which a backslash is text (PS3.5 6.2)
 UNREADABLE = "\ufffd"
+_SUBJECT = frozenset({"PatientID", "PatientName"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ class Values:
 
     def outcome(self, decision: Decision, value: bytes, scene: Scene) -> Outcome:
         """Return what becomes of an encoded value, which is no sequence's."""
+        if decision.keyword in _SUBJECT and decision.action is Action.DUMMY:
+            return Outcome(decision.action, padded((scene.pseudonym or TEXT).encode()))
         if decision.keyword == "PatientID" and decision.action is not Action.REMOVE:
             return Outcome(decision.action, padded(scene.pseudonym.encode()))
         action = self._settled(decision, value)
