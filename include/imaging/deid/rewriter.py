@@ -70,6 +70,8 @@ class Rewriting:
             key: Key = raw
             if tag & PRIVATE:
                 if not creators or is_creator(tag):
+                    if span[1] == b"SQ":
+                        self._walk(raw, span[3] - start, place.depth)
                     written.append(_GONE)
                     continue
                 key = creators.get(creator_tag(tag), ""), raw
@@ -93,6 +95,8 @@ class Rewriting:
         else:
             decision = self.rules.decide(place, tag, vr.decode())
         if decision.action is Action.REMOVE and not decision.is_unfit:
+            if vr == b"SQ":
+                self._walk(raw, value - start, place.depth)
             return _GONE
         if decision.recast or decision.is_unfit or (decision.vr == "SQ" and vr != b"SQ"):
             raise DoubtError
@@ -103,6 +107,18 @@ class Rewriting:
         if vr == b"SQ":
             return self._sequence(raw, tag, value - start, decision, place)
         return self._leaf(raw, span, value - start, decision)
+
+    def _walk(self, raw: bytes, header: int, depth: int) -> None:
+        """Raise DoubtError where a sequence that goes is not one: the careful path says how."""
+        if depth >= DEPTH:
+            raise DoubtError
+        for _, found in self.form.items(raw, header, depth + 1):
+            self.parts += 1 + len(found)
+            if self.parts > PARTS:
+                raise DoubtError
+            for _, vr, start, value, stop in found:
+                if vr == b"SQ":
+                    self._walk(raw[start:stop], value - start, depth + 1)
 
     def _leaf(self, raw: bytes, span: Span, header: int, decision: Decision) -> Written:
         outcome = self.values.outcome(decision, raw[header:], self.scene)

@@ -11,7 +11,7 @@ from include.imaging.deid.dummies import TEXT, encoded_dummy
 from include.imaging.deid.pseudonyms import Pseudonyms
 from include.imaging.deid.rules import Decision, Reach
 from include.imaging.deid.scene import Scene
-from include.imaging.deid.shapes import kept, mended, texts
+from include.imaging.deid.shapes import NUMBER_BYTES, is_number, kept, mended, texts
 from include.imaging.deid.text.cleaner import TextCleaner
 from include.imaging.deid.text.identity import Identity
 
@@ -75,6 +75,9 @@ class Values:
     def _settled(self, decision: Decision, value: bytes) -> Action:
         if decision.action is not Action.KEEP or decision.is_retained:
             return decision.action
+        if decision.vr in NUMBER_BYTES:
+            fits = is_number(value, decision.vr, decision.keyword)
+            return Action.KEEP if fits else decision.unfit
         return kept(value, decision.vr, decision.unfit)
 
     def _replacement(self, decision: Decision, action: Action, value: bytes) -> bytes | None:

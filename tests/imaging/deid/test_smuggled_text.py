@@ -74,7 +74,6 @@ def test_bytes_behind_the_end_of_a_compressed_image_do_not_leave() -> None:
     assert not _leaves(_with_fragment(2, WORD))
 
 
-@OPEN
 @pytest.mark.parametrize(("tag", "vr"), [(0x00280010, b"US"), (0x00280107, b"US")])
 def test_binary_numbers_are_as_many_as_the_attribute_has(tag: int, vr: bytes) -> None:
     native = _native()
@@ -86,7 +85,6 @@ def test_binary_numbers_are_as_many_as_the_attribute_has(tag: int, vr: bytes) ->
         assert not _leaves(replaced(native, at, at, element))
 
 
-@OPEN
 @pytest.mark.parametrize("syntax", [JPEGBaseline8Bit, RLELossless])
 def test_plain_pixels_do_not_leave_under_a_syntax_of_compressed_ones(syntax: str) -> None:
     specimen = with_syntax(_native(), syntax)
