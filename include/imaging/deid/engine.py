@@ -73,7 +73,7 @@ class Deidentifier:
         values = Values(self._pseudonyms, dates, cleaner, caps_ages=capped)
         patients, marks = Patients(policy, self._pseudonyms, dates), Marks(policy)
         judge = Judge(policy)
-        self._fast = FastPath(rules, values, patients, marks.encoded, judge.as_it_is)
+        self._fast = FastPath(rules, values, patients, marks, judge.as_it_is)
         careful = CarefulPath(rules, values)
         self._slow = SlowPath(careful, rules, patients, marks, judge)
         self.fingerprint = fingerprint(

@@ -10,7 +10,7 @@ from itertools import chain
 
 from pydicom.uid import AllTransferSyntaxes
 
-from include.imaging.deid.marks import encoded_file_meta
+from include.imaging.deid.marks import Marks, encoded_file_meta
 from include.imaging.deid.memory import Memories, Written
 from include.imaging.deid.opened import Opened, opened
 from include.imaging.deid.patients import Patients
@@ -75,13 +75,13 @@ class FastPath:
         rules: Rules,
         values: Values,
         patients: Patients,
-        marks: dict[str, dict[int, bytes]],
+        marks: Marks,
         judged: Callable[[Opened], Verdict | None],
     ) -> None:
         self._rules = rules
         self._values = values
         self._patients = patients
-        self._marks = marks
+        self._marks, self._kept_marks = marks.encoded, marks.kept
         self._judged = judged
         self._memories = Memories()
         self._telling = TellingAttributes(rules)
@@ -96,7 +96,7 @@ class FastPath:
         at = {span[0]: span for span in found.elements}
         classes = self._required(found, at)
         verdict = self._judged(found)
-        if verdict is None:
+        if verdict is None or any(tag in at for tag in self._kept_marks):
             raise DoubtError
         scene = self._scene(found, at)
         place = Place(classes)
