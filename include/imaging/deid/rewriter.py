@@ -35,7 +35,8 @@ _ITEM = struct.Struct("<HHL")
 _ITEM_DELIMITER: Written = (_ITEM.pack(ITEM_END >> 16, ITEM_END & 0xFFFF, 0), (), ())
 _OPEN_ITEM: Written = (_ITEM.pack(ITEM >> 16, ITEM & 0xFFFF, UNDEFINED), (), ())
 _SEQUENCE_DELIMITER = _ITEM.pack(SEQUENCE_END >> 16, SEQUENCE_END & 0xFFFF, 0)
-_GONE: Written = (b"", (Action.REMOVE.value,), ())
+# Of every element that just goes.
+GONE: Written = (b"", (Action.REMOVE.value,), ())
 
 
 @dataclass(slots=True)
@@ -72,7 +73,7 @@ class Rewriting:
                 if not creators or is_creator(tag):
                     if span[1] == b"SQ":
                         self._walk(raw, span[3] - start, place.depth)
-                    written.append(_GONE)
+                    written.append(GONE)
                     continue
                 key = creators.get(creator_tag(tag), ""), raw
             done = known.get(key)
@@ -97,7 +98,7 @@ class Rewriting:
         if decision.action is Action.REMOVE and not decision.is_unfit:
             if vr == b"SQ":
                 self._walk(raw, value - start, place.depth)
-            return _GONE
+            return GONE
         if decision.recast or decision.is_unfit or (decision.vr == "SQ" and vr != b"SQ"):
             raise DoubtError
         if not tag & PRIVATE and vr.decode() not in own_vrs(tag):
