@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import get_args
 
 import pytest
 from pydantic import BaseModel
@@ -24,7 +25,7 @@ def test_every_code_has_a_meaning_and_advice() -> None:
 
 
 def test_texts_send_nobody_to_what_does_not_exist() -> None:
-    known = {*_tasks(), *_keys(Feed), *_keys(Policy), "python -m include.imaging inspect"}
+    known = {*_tasks(), *_keys(Feed), *_keys(Policy), "python -m include.imaging inspect", "hold"}
     known |= {rule.value for rules in (ConflictRule, ChangeRule) for rule in rules}
     named = {
         word
@@ -47,9 +48,9 @@ def _keys(model: type[BaseModel], prefix: str = "") -> set[str]:
     found = set()
     for name, field in model.model_fields.items():
         found.add(prefix + name)
-        kind = field.annotation
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            found |= _keys(kind, f"{prefix}{name}.")
+        for kind in (field.annotation, *get_args(field.annotation)):
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                found |= _keys(kind, f"{prefix}{name}.")
     return found
 
 

@@ -158,7 +158,7 @@ class Rules:
         if place.is_dummy and action in TAKEN_OVER:
             action = _inside_dummy(vr)
         is_retained = action is Action.KEEP and choice.rule in ("option", "override")
-        reach = self._reach(choice, vr, place.sequence)
+        reach = self._reach(choice, vr, place)
         return Decision(action, named, vr, unfit, recast, is_retained=is_retained, reach=reach)
 
     def _chosen(self, place: Place, tag: int, keyword: str, vr: str) -> tuple[Choice, str, str]:
@@ -170,9 +170,9 @@ class Rules:
         kind = attribute_type(place.sop_class_uid, place.sequence, keyword)
         return choose(self._policy, tag, keyword, vr), kind, keyword
 
-    def _reach(self, choice: Choice, vr: str, sequence: str) -> Reach:
+    def _reach(self, choice: Choice, vr: str, place: Place) -> Reach:
         is_unlisted = choice.rule == "unlisted"
-        is_inside = vr != "CS" and self._is_cleaned(sequence)
+        is_inside = vr != "CS" and not place.concept and self._is_cleaned(place.sequence)
         return Reach.KNOWN if is_unlisted and not is_inside else Reach.ALL
 
 

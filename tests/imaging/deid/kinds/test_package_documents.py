@@ -60,7 +60,6 @@ def test_every_one_leaves_as_conformant_as_before_or_is_held() -> None:
 
 
 def test_they_are_verified() -> None:
-    refused: set[str] = set()
     for policy in ("research", "basic"):
         engine, seen = deidentifier(policy=policy), 0
         verifier = Verifier(promises_of(load_policy(policy)))
@@ -68,9 +67,6 @@ def test_they_are_verified() -> None:
             made = engine.deidentify(original)
             if isinstance(made, Deidentified):
                 seen += 1
-                found = {finding.code for finding in verifier.verify(original, made)}
-                assert found <= {"RESIDUAL_IDENTITY"}, name
-                refused |= {name} if found else set()
+                # one's patient is called Test, as are its study and its coding scheme
+                assert not [each.code for each in verifier.verify(original, made)], name
         assert seen > 10
-    # its patient is called Test, as are its study and its coding scheme
-    assert refused == {"test-SR.dcm"}
