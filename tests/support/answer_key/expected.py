@@ -114,6 +114,8 @@ def _of_moment(element: DataElement, value: str) -> Iterator[Expectation]:
 def _of_kept(element: DataElement, value: str) -> Iterator[Expectation]:
     yield Kind.TAG_RETAINED, ""
     if element.keyword == "PatientAge" and value > "089Y":
-        yield Kind.TEXT_REMOVED, value  # an age above 89 identifies; it stays, capped
+        # an age above 89 identifies; it stays as 090Y, which is what all of them are called
+        if value != "090Y":
+            yield Kind.TEXT_REMOVED, value
     elif element.VR not in {"DA", "DT", "TM"}:
         yield Kind.TEXT_RETAINED, value
