@@ -52,6 +52,8 @@ class Explanation:
 
         Cleaning that means nothing for the attribute's VR is what the table says without it.
         """
+        if self.choice.rule == "unlisted":
+            return "K"
         if self.choice.code != "C" or self.actions[2] not in (Action.REMOVE, Action.EMPTY):
             return self.choice.code
         row = row_of(self.attribute.tag)
@@ -67,6 +69,8 @@ class Explanation:
         """What else is to be known, or ''."""
         if self.attribute.keyword in MARKS:
             return "written anew: every output says itself how it was made"
+        if self.choice.rule == "unlisted":
+            return "what is known of the object's people, places and numbers is taken out of it"
         return _NOTES.get(self.attribute.keyword, "")
 
 
@@ -76,6 +80,8 @@ def explain(policy: Policy, attribute: Attribute) -> Explanation:
     if is_foreign(tag):
         return Explanation(attribute, _FOREIGN, (Action.REMOVE,) * 3)
     choice = choose(policy, tag, attribute.keyword, vr)
+    if choice.rule == "unlisted":  # stays, but for what is known of the object
+        return Explanation(attribute, choice, (Action.KEEP,) * 3)
     first, second, third = (settled(choice, kind, vr, tag) for kind in TYPES)
     return Explanation(attribute, choice, (first, second, third))
 
