@@ -7,6 +7,7 @@ import re
 from functools import lru_cache
 
 from include.imaging.deid.text import lexicon
+from include.imaging.deid.text.addresses import mark_addresses
 from include.imaging.deid.text.dates import date_spans
 from include.imaging.deid.text.identity import Identity
 from include.imaging.deid.text.known import Known
@@ -19,7 +20,7 @@ from include.imaging.deid.text.tidy import without
 from include.imaging.deid.text.tokens import tokenize
 
 # Raised with every change of the rules that alters a text.
-RULES_VERSION = "1"
+RULES_VERSION = "2"
 CACHED_TEXTS = 8192
 CACHED_IDENTITIES = 256
 LONGEST_CACHED = 4096
@@ -101,6 +102,7 @@ class TextCleaner:
         known.mark(line)
         mark_people(line, known)
         mark_places(line)
+        mark_addresses(line)
         if self._vocabulary:
             mark_unknown(line)
         mark_remnants(line)

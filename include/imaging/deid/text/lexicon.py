@@ -17,6 +17,10 @@ from include.imaging.deid.text.morphology import LONGEST_WORD, Shapes, is_acrony
 DATA = Path(__file__).parent / "data"
 CLINICAL = ("clinical", "acronyms", "standard")
 GENERAL = ("general", "german", "french", "spanish", "dutch")
+# Lines of english.txt: what words have in common, then their endings.
+DICTIONARY = "english"
+HEAD_LETTERS = 3
+_SHORTEST_PREFIXED = 6
 RULES = "cues.yaml"
 # What is not cut from a word to find the word it comes from.
 _INFLECTIONS = ("s", "es", "ed", "d", "ly", "ing", "en", "e", "er", "em", "n")
@@ -65,9 +69,41 @@ def is_listed(word: str) -> bool:
     return word in _words((*CLINICAL, *GENERAL)) or bool(_stem(word))
 
 
+@lru_cache(maxsize=CACHED_WORDS)
+def is_in_dictionary(word: str) -> bool:
+    """Whether a folded word is in the dictionary of English, or a prefix before such a word."""
+    if len(word) > LONGEST_WORD or not word.isascii():
+        return False
+    if _is_entry(word):
+        return True
+    return any(
+        word[:size] in cues()["prefixes"] and _is_entry(word[size:])
+        for size in range(2, len(word) - _SHORTEST_PREFIXED + 1)
+    )
+
+
+def _is_entry(word: str) -> bool:
+    tails = _dictionary().get(word[:HEAD_LETTERS])
+    return tails is not None and f" {word[HEAD_LETTERS:]} " in tails
+
+
+@cache
+def _dictionary() -> dict[str, str]:
+    """Return the endings of the dictionary's words by what they begin with, blanks around each."""
+    lines = (DATA / f"{DICTIONARY}.txt").read_text(encoding="ascii").splitlines()
+    return {
+        line[:HEAD_LETTERS]: line[HEAD_LETTERS:] + " " for line in lines if not line.startswith("#")
+    }
+
+
+def is_name_word(word: str) -> bool:
+    """Whether a folded word of everyday language is also a name: Young, Baker."""
+    return word in _words(("name_words",)) or word in cues()["also_names"]
+
+
 def is_known(text: str, word: str) -> bool:
     """Whether a word as written is known: by its folded form, or in each CamelCase part."""
-    if kind_of(word) is not None:
+    if kind_of(word) is not None or is_in_dictionary(word):
         return True
     parts = _CAMEL.findall(text) if text.isascii() and len(text) <= LONGEST_WORD else []
     return len(parts) > 1 and all(
@@ -79,6 +115,7 @@ def is_known(text: str, word: str) -> bool:
 def _cue_words() -> frozenset[str]:
     """Return the words that cues are made of: known, whatever the language."""
     lists = ("person_cues", "name_fields", "roles", "closings", "salutations", "fillers")
+    lists += ("address_cues", "field_words")
     return frozenset(word for name in lists for entry in cues()[name] for word in entry.split())
 
 

@@ -112,7 +112,14 @@ _WHOLE = (
 )  # fmt: skip
 _WORDS = (_EMAIL, _URL, _PATH, _HANDLE, _IPV6, _MAC)
 _DIGIT = re.compile(r"\d")
-_GROUP = (_PHONE_CUE, _CUED, _ROOM)
+# What stands behind MRN or Acc where the number itself is missing: T2, L4, b1000, 3T, 3 mm.
+_NO_IDENTIFIER = re.compile(
+    r"(?:[tlscb]\d{1,2}|b ?\d{2,4}|te ?\d{1,3}|tr ?\d{2,5}|[a-z]{3,5} \d{1,2}|[1-7]\.?\d?t"
+    r"|[234]d|\d{1,3}(?:mm|cm|ml|kv|mas|%))\Z",
+    re.IGNORECASE,
+)
+_UNIT_BEHIND = re.compile(_UNITS, re.IGNORECASE)
+_GROUP = (_PHONE_CUE, _ROOM)
 _WORLD_DIGITS, _ZERO_DIGITS, _HYPHEN_DIGITS, _SPACED_DIGITS, _MIXED_DIGITS = 8, 7, 7, 8, 5
 _ROUND = 50
 
@@ -123,6 +130,7 @@ def number_spans(text: str) -> list[Span]:
         return _without_digits(text)
     found = [match.span() for pattern in _WHOLE for match in pattern.finditer(text)]
     found += [match.span(1) for pattern in _GROUP for match in pattern.finditer(text)]
+    found += [match.span(1) for match in _CUED.finditer(text) if _is_identifier(text, match)]
     found += _of_digits(text, _PHONE_WORLD, _WORLD_DIGITS) + _of_digits(
         text, _PHONE_ZERO, _ZERO_DIGITS
     )
@@ -180,6 +188,13 @@ def _is_serial(text: str) -> bool:
 def _is_login(cue: str, word: str) -> bool:
     """Whether what follows is a user's name: after a sign always, else if it holds a digit."""
     return any(sign in cue for sign in ":=") or any(map(str.isdigit, word))
+
+
+def _is_identifier(text: str, match: re.Match[str]) -> bool:
+    """Whether what follows MRN or Acc is its number, and no sequence, vertebra or measure."""
+    if _UNIT_BEHIND.match(text, match.end(1)):
+        return False
+    return not _NO_IDENTIFIER.match(match[1])
 
 
 def _is_dimension(text: str) -> bool:

@@ -7,6 +7,7 @@ from include.imaging.deid.text.lexicon import (
     cues,
     is_english,
     is_known,
+    is_name_word,
     kind_of,
     names_of_diseases,
 )
@@ -15,17 +16,32 @@ from include.imaging.deid.text.tokens import Line
 _MOST_NAMES_OF_A_TERM = 4
 _FEWEST_WORDS = 5
 _FEWEST_LETTERS = 4
+_NAME_GAPS = frozenset({" ", "^", ", ", "_", "-"})
 _LEADS = frozenset(
     {"by", "per", "named", "name", "called", "from", "dear", "attn", "cc", "ask", "tell"}
 )
 
 
 def is_unknown(line: Line, at: int) -> bool:
-    """Whether a token is a word of two letters or more that is on no list."""
+    """Whether a token is a word of two letters or more on no list and in no dictionary."""
     token = line.tokens[at]
     if token.is_number or len(token.word) < 2 or is_known(token.text, token.word):
         return False
     return not is_eponym(line, at)
+
+
+def is_unlisted(line: Line, at: int) -> bool:
+    """Whether a token is a word that no list has, be it in the dictionary: Cedar, Oakwood."""
+    token = line.tokens[at]
+    if token.is_number or len(token.word) < 2 or kind_of(token.word) is not None:
+        return False
+    return is_unknown(line, at) or (token.is_upper and not is_eponym(line, at))
+
+
+def is_paired(line: Line, at: int) -> bool:
+    """Whether a word makes a term with the next one: low dose, long axis, white matter."""
+    ahead = line.tokens[at + 1 : at + 2]
+    return bool(ahead) and f"{line.tokens[at].word} {ahead[0].word}" in cues()["pairs"]
 
 
 def is_clinical(line: Line, at: int) -> bool:
@@ -74,7 +90,7 @@ def mark_unknown(line: Line) -> None:
         if unknown[at]:
             beside = any(unknown[max(at - 1, 0) : at]) or any(unknown[at + 1 : at + 2])
             token.is_dropped = not (prose and not beside and _is_small_word(line, at))
-        elif _stands_as_name(line, at):
+        elif _stands_as_name(line, at) or _stands_beside_name(line, at, unknown):
             token.is_dropped = True
 
 
@@ -100,7 +116,23 @@ def _stands_as_name(line: Line, at: int) -> bool:
     token = line.tokens[at]
     if token.word not in cues()["also_names"] or not token.is_title or at == 0:
         return False
+    if is_paired(line, at):
+        return False
     if token.gap.strip() or "\n" in token.gap or not line.tokens[at - 1].text.islower():
         return False
     following = line.tokens[at + 1 : at + 2]
     return not following or kind_of(following[0].word) is not Kind.CLINICAL
+
+
+def _stands_beside_name(line: Line, at: int, unknown: list[bool]) -> bool:
+    """Whether an everyday word that is also a name stands, written alike, beside an unknown one."""
+    token = line.tokens[at]
+    if not is_name_word(token.word) or not token.is_upper or kind_of(token.word) is Kind.CLINICAL:
+        return False
+    return any(
+        0 <= other < len(unknown)
+        and unknown[other]
+        and line.tokens[other].is_title == token.is_title
+        and line.tokens[max(at, other)].gap in _NAME_GAPS
+        for other in (at - 1, at + 1)
+    )

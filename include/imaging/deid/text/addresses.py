@@ -1,0 +1,133 @@
+"""Finds the numbers of an address, postal codes of any country among them, by where they stand."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from include.imaging.deid.text.lexicon import cues, kind_of
+from include.imaging.deid.text.terms import is_unknown
+from include.imaging.deid.text.tokens import Line
+
+_LONGEST_CUE = 2
+_MOST_WORDS = 10
+_LONGEST_CODE_LETTERS = 4
+_FEWEST_DIGITS = 3
+_GAP = re.compile(r"[ \t]{0,2}[-.,/#;:\n\u2013]{0,2}[ \t]{0,2}\Z")
+_CUE_GAP = re.compile(r"[ \t]{0,3}[-:.=,#\n]{0,2}[ \t]{0,3}\Z")
+_JOINTS = frozenset({"", " ", "-", "\u2013"})
+_UNITS = frozenset(
+    "mm cm ml cc mg mcg kg g ms msec s sec min hz khz mhz kv kvp ma mas hu t tesla x deg degree "
+    "degrees percent slice slices image images view views phase phases frame frames series week "
+    "weeks day days month months year years yr yrs yo y iu unit units d w h hr hrs hours minutes "
+    "seconds bq mbq gbq mci mgy gy cgy bpm fr french gauge echo channel times vessel part parts "
+    "position st nd rd th o am pm uhr".split()
+)
+
+
+def mark_addresses(line: Line) -> None:
+    """Drop the numbers beside a place that is dropped, and what follows the cue of an address."""
+    tokens = line.tokens
+    firsts = _first_words()
+    for at, token in enumerate(tokens):
+        if token.word in firsts and (size := _cue_size(line, at)):
+            _mark_behind_cue(line, at + size)
+    if not any(token.is_place for token in tokens):
+        return
+    for at in range(1, len(tokens)):
+        if tokens[at - 1].is_place and not tokens[at].is_dropped and _is_code(line, at, at, 1):
+            line.drop_place(at, at + 1)
+    for at in range(len(tokens) - 2, -1, -1):
+        if tokens[at + 1].is_place and not tokens[at].is_dropped and _is_code(line, at, at + 1, -1):
+            line.drop_place(at, at + 1)
+
+
+@cache
+def _first_words() -> frozenset[str]:
+    return frozenset(cue.partition(" ")[0] for cue in cues()["address_cues"])
+
+
+def _cue_size(line: Line, at: int) -> int:
+    """Return how many tokens the cue of an address has here, 0 for none."""
+    phrase = ""
+    found = 0
+    for size, token in enumerate(line.tokens[at : at + _LONGEST_CUE], start=1):
+        if size > 1 and token.gap != " ":
+            break
+        phrase = f"{phrase} {token.word}".strip()
+        if phrase in cues()["address_cues"]:
+            found = size
+    return found
+
+
+def _mark_behind_cue(line: Line, first: int) -> None:
+    """Drop numbers, codes and unknown names up to the first word of another kind."""
+    tokens = line.tokens
+    at = first
+    while at < len(tokens) and at - first < _MOST_WORDS:
+        token = tokens[at]
+        if not (_CUE_GAP if at == first else _GAP).match(token.gap):
+            return
+        name = not token.is_number and is_unknown(line, at)
+        if not (token.is_dropped or name or _is_part(line, at, at > first)):
+            return
+        line.drop_place(at, at + 1)
+        at += 1
+
+
+def _is_part(line: Line, at: int, inside: bool) -> bool:
+    """Whether a token is a house number, a part of a postal code, or a word of streets."""
+    token = line.tokens[at]
+    if token.is_number:
+        return not _is_measure(line, at)
+    if inside and token.word in cues()["street_after"] and kind_of(token.word) is None:
+        return True
+    return _is_code_letters(line, at)
+
+
+def _is_code(line: Line, at: int, joint: int, step: int) -> bool:
+    """Whether a token beside a place is a number of its address."""
+    token = line.tokens[at]
+    if not _GAP.match(line.tokens[joint].gap):
+        return False
+    if not token.is_number:
+        return _is_code_letters(line, at)
+    if _is_measure(line, at):
+        return False
+    beyond = at + step
+    grouped = 0 <= beyond < len(line.tokens) and (
+        line.tokens[beyond].is_number and line.tokens[max(at, beyond)].gap in _JOINTS
+    )
+    known = 0 <= at - step < len(line.tokens) and line.tokens[at - step].is_number
+    return len(token.text) >= _FEWEST_DIGITS or grouped or known or "," in line.tokens[joint].gap
+
+
+def _is_code_letters(line: Line, at: int) -> bool:
+    """Whether capitals are half of a postal code: 1234 AB, SW1A 2AB; glued to a digit or behind."""
+    token = line.tokens[at]
+    if token.is_number or not token.text.isupper() or len(token.text) > _LONGEST_CODE_LETTERS:
+        return False
+    before = line.tokens[at - 1] if at else None
+    behind = before is not None and before.is_number and before.is_dropped
+    if behind and len(token.text) == len("AB") and token.gap == " ":
+        return kind_of(token.word) is None and len(line.tokens[at - 1].text) == _FEWEST_DIGITS + 1
+    glued_behind = behind and not token.gap
+    ahead = line.tokens[at + 1 : at + 2]
+    glued_ahead = bool(ahead) and ahead[0].is_number and not ahead[0].gap
+    return (glued_behind or (glued_ahead and kind_of(token.word) is None)) and len(
+        token.text
+    ) <= len("AB")
+
+
+def _is_measure(line: Line, at: int) -> bool:
+    """Whether a number is a measure or part of a term: 5 mm, T2, 3 of 4, 1.5."""
+    token = line.tokens[at]
+    ahead = line.tokens[at + 1 : at + 2]
+    if ahead and ahead[0].word in _UNITS and ahead[0].gap in _JOINTS:
+        return True
+    gap = line.gap_after(at)
+    decimal = gap == "." and bool(ahead) and ahead[0].is_number
+    fraction = token.gap == "." and at > 0 and line.tokens[at - 1].is_number
+    before = line.tokens[at - 1] if at else None
+    glued = before is not None and not token.gap and not before.is_number and not before.is_dropped
+    return decimal or fraction or glued or gap[:1] == "%"

@@ -1,0 +1,181 @@
+"""Judges where the name behind a title or cue begins and ends."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from include.imaging.deid.text.known import Known
+from include.imaging.deid.text.lexicon import cues, is_listed, is_name_word
+from include.imaging.deid.text.terms import is_clinical, is_eponym, is_paired, is_unknown
+from include.imaging.deid.text.tokens import Line
+
+_MOST_NAMES = 6
+_LONGEST_NAME_THAT_IS_A_TERM = 8
+NEXT_GAP = re.compile(r"[ \t]{0,2}[-.'\u2019^_/\u2010]{0,2}[ \t]{0,2}\Z")
+COMMA_GAP = re.compile(r"[ \t]?,[ \t]{0,2}\Z")
+_FIRST_GAP = re.compile(r"[ \t]{0,4}[-:.=#,(\"'/>\[\u2013]{0,3}[ \t]{0,4}\n?[ \t]{0,4}\Z")
+_SPACE_GAP = re.compile(r"[ \t]{1,3}\Z")
+TITLE, FIELD, CUE, ROLE = "title", "field", "cue", "role"
+_CUES_BY_LIST = {
+    "name_fields": FIELD,
+    "person_cues": CUE,
+    "closings": CUE,
+    "salutations": CUE,
+    "roles": ROLE,
+    "staff": ROLE,
+}
+
+
+@cache
+def cue_table() -> dict[str, list[tuple[tuple[str, ...], str]]]:
+    """Return the cues, as words with their kind, by their first word, the longest first."""
+    table: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+    for name, kind in _CUES_BY_LIST.items():
+        for entry in sorted(cues()[name]):
+            words = tuple(entry.split())
+            table.setdefault(words[0], []).append((words, kind))
+    for choices in table.values():
+        choices.sort(key=lambda choice: -len(choice[0]))
+    return table
+
+
+def name_end(line: Line, known: Known, first: int, kind: str) -> int:
+    """Return the index behind the name that starts at `first`; `first` if none starts there."""
+    tokens = line.tokens
+    at, names = first, 0
+    while at < len(tokens) and at - first < _MOST_NAMES:
+        token = tokens[at]
+        gap = _FIRST_GAP if at == first else NEXT_GAP
+        comma = at > first and bool(COMMA_GAP.match(token.gap))
+        if not comma and not gap.match(token.gap):
+            break
+        if at == first:
+            found = token.is_dropped or _begins(line, known, at, kind)
+        else:
+            found = token.is_dropped or _goes_on(line, known, at, comma)
+            found |= kind == FIELD and _ends_field(line, at)
+        if found:
+            names += 1
+        elif not _is_between(line, known, at, names):
+            break
+        at += 1
+    return at if names else first
+
+
+def _begins(line: Line, known: Known, at: int, kind: str) -> bool:
+    """Whether the first token behind a title or cue can be a name."""
+    token = line.tokens[at]
+    if token.is_number or len(token.word) < 2:
+        return False
+    if is_unknown(line, at):
+        return _is_written_as_name(line, at, kind)
+    if _is_label(line, at) or is_eponym(line, at):
+        return False
+    if known.is_weak_name(token.word):
+        return token.is_upper or not line.has_capitals
+    if kind == TITLE:
+        return _follows_title(line, at)
+    named = token.word in cues()["also_names"] or not is_clinical(line, at)
+    if named and is_name_word(token.word):
+        return _stands_alone(line, at, kind)
+    return kind in (FIELD, CUE) and _is_turned(line, at)
+
+
+def _is_written_as_name(line: Line, at: int, kind: str) -> bool:
+    """Whether an unknown word is no verb that follows the patient in a foreign sentence."""
+    token = line.tokens[at]
+    if token.is_upper or not line.has_capitals or kind != ROLE:
+        return True
+    return line.tokens[at - 1].word not in cues()["subjects"]
+
+
+def _follows_title(line: Line, at: int) -> bool:
+    """Whether a known word behind a title is the name: any with a capital, else few."""
+    token = line.tokens[at]
+    if token.is_title:
+        return True
+    if is_clinical(line, at):
+        return False
+    return token.is_upper or is_name_word(token.word) or not line.gap_after(at).isspace()
+
+
+def _stands_alone(line: Line, at: int, kind: str) -> bool:
+    """Whether a word that is also a name belongs to no term or noun behind it."""
+    token = line.tokens[at]
+    if is_paired(line, at):
+        return False
+    gap = line.gap_after(at)
+    ahead = line.tokens[at + 1 : at + 2]
+    ends = not ahead or not _SPACE_GAP.match(gap) or ahead[0].is_dropped
+    ends |= bool(ahead) and not ahead[0].is_number and is_unknown(line, at + 1)
+    written = token.is_title and line.has_small and token.start > 0
+    if kind == ROLE:
+        return written and (ends or not is_clinical(line, at + 1))
+    return ends or kind == FIELD or written
+
+
+def _is_turned(line: Line, at: int) -> bool:
+    """Whether a short word is a family name before a comma and a given name, or a credential."""
+    token = line.tokens[at]
+    ahead = line.tokens[at + 1 : at + 2]
+    if not ahead or not token.is_upper or len(token.word) > _LONGEST_NAME_THAT_IS_A_TERM:
+        return False
+    if ahead[0].word in cues()["credentials"] and ahead[0].text.isupper():
+        return True
+    if not COMMA_GAP.match(ahead[0].gap) or not is_listed(token.word):
+        return False
+    given = ahead[0].is_dropped and not ahead[0].is_number
+    return given or (ahead[0].is_upper and not ahead[0].is_number and is_unknown(line, at + 1))
+
+
+def _goes_on(line: Line, known: Known, at: int, comma: bool) -> bool:
+    """Whether a token goes on with the name before it."""
+    token, before = line.tokens[at], line.tokens[at - 1]
+    if token.is_number or len(token.word) < 2:
+        return False
+    same = token.is_upper == before.is_upper
+    if is_unknown(line, at):
+        return same or token.is_upper or not line.has_capitals
+    if comma and token.word in cues()["particles"]:
+        return not line.gap_after(at).isspace()
+    if _is_label(line, at) or is_eponym(line, at) or is_clinical(line, at):
+        return False
+    if known.is_weak_name(token.word):
+        return not comma and (token.is_upper or not line.has_capitals)
+    named = is_name_word(token.word) and same and not is_paired(line, at)
+    return named and (token.is_title or (comma and not line.has_capitals))
+
+
+def _ends_field(line: Line, at: int) -> bool:
+    """Whether a short term closes the field of a name behind a word that is a name: Rose Head,."""
+    token, before = line.tokens[at], line.tokens[at - 1]
+    ahead = line.tokens[at + 1 : at + 2]
+    short = token.is_title and len(token.word) <= _LONGEST_NAME_THAT_IS_A_TERM
+    ends = not ahead or not _SPACE_GAP.match(ahead[0].gap)
+    return short and ends and before.is_title and is_name_word(before.word)
+
+
+def _is_label(line: Line, at: int) -> bool:
+    """Whether a word is the next field of a form, or a word such as With."""
+    word = line.tokens[at].word
+    words = cues()
+    known_word = word in words["stop"] or word in words["roles"] or word in words["titles"]
+    return known_word or word in cue_table() or ":" in line.gap_after(at)[:2]
+
+
+def _is_between(line: Line, known: Known, at: int, names: int) -> bool:
+    """Whether a particle or an initial leads on to a name, or an initial follows one."""
+    token = line.tokens[at]
+    if token.is_number or line.is_glued(at):
+        return False
+    ahead = line.tokens[at + 1 : at + 2]
+    leads = bool(ahead) and bool(NEXT_GAP.match(ahead[0].gap))
+    follows = leads and (ahead[0].is_dropped or (is_unknown(line, at + 1) and ahead[0].is_upper))
+    if token.word in cues()["particles"]:
+        deeper = leads and ahead[0].word in cues()["particles"]
+        return follows or deeper
+    if len(token.word) != 1 or not token.is_upper:
+        return False
+    dotted = line.gap_after(at).startswith(".")
+    return follows or dotted or (names > 0 and token.word not in {"l", "r"})
