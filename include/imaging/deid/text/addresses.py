@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from include.imaging.deid.text.lexicon import cues, kind_of
-from include.imaging.deid.text.terms import is_unknown
+from include.imaging.deid.text.lexicon import Kind, cues, kind_of
+from include.imaging.deid.text.terms import is_paired, is_unknown
 from include.imaging.deid.text.tokens import Line
 
 _LONGEST_CUE = 2
-_MOST_WORDS = 10
+_MOST_WORDS = 14
+_NEAR = 4
+_LONGEST_ABBREVIATION = 3
 _LONGEST_CODE_LETTERS = 4
 _FEWEST_DIGITS = 3
 _GAP = re.compile(r"[ \t]{0,2}[-.,/#;:\n\u2013]{0,2}[ \t]{0,2}\Z")
@@ -61,18 +63,39 @@ def _cue_size(line: Line, at: int) -> int:
 
 
 def _mark_behind_cue(line: Line, first: int) -> None:
-    """Drop numbers, codes and unknown names up to the first word of another kind."""
+    """Drop numbers, codes and names up to the end of the sentence or the first clinical word."""
     tokens = line.tokens
     at = first
+    named = first < len(tokens) and ":" in tokens[first].gap and _has_form(line, first)
     while at < len(tokens) and at - first < _MOST_WORDS:
         token = tokens[at]
         if not (_CUE_GAP if at == first else _GAP).match(token.gap):
             return
+        if at > first and _ends_sentence(line, at):
+            return
         name = not token.is_number and is_unknown(line, at)
-        if not (token.is_dropped or name or _is_part(line, at, at > first)):
+        if not (token.is_dropped or name or _is_part(line, at, named or at > first)):
             return
         line.drop_place(at, at + 1)
         at += 1
+
+
+def _has_form(line: Line, first: int) -> bool:
+    """Whether a number or an unknown word stands near the beginning of what a colon names."""
+    near = range(first, min(len(line.tokens), first + _NEAR))
+    return any(
+        (line.tokens[at].is_number and not _is_measure(line, at)) or is_unknown(line, at)
+        for at in near
+    )
+
+
+def _ends_sentence(line: Line, at: int) -> bool:
+    """Whether a dot ends what stands before a token, and is not that of an abbreviation."""
+    token, before = line.tokens[at], line.tokens[at - 1]
+    if ";" in token.gap:
+        return True
+    short = not before.is_number and len(before.text) <= _LONGEST_ABBREVIATION
+    return token.gap.startswith(". ") and not token.is_number and not short
 
 
 def _is_part(line: Line, at: int, inside: bool) -> bool:
@@ -80,9 +103,30 @@ def _is_part(line: Line, at: int, inside: bool) -> bool:
     token = line.tokens[at]
     if token.is_number:
         return not _is_measure(line, at)
-    if inside and token.word in cues()["street_after"] and kind_of(token.word) is None:
+    kind = kind_of(token.word)
+    if inside and (kind is not Kind.CLINICAL or _is_tied(line, at)) and _is_of_place(line, at):
         return True
     return _is_code_letters(line, at)
+
+
+def _is_of_place(line: Line, at: int) -> bool:
+    """Whether a known word goes on with an address: Suite, Junction, das; not a field or verb."""
+    token = line.tokens[at]
+    if ":" in line.gap_after(at)[:2] or token.word in cues()["address_cues"]:
+        return False
+    if token.word in cues()["place_links"] or token.word in cues()["particles"]:
+        ahead = line.tokens[at + 1 : at + 2]
+        return bool(ahead) and (ahead[0].is_dropped or is_unknown(line, at + 1))
+    return not is_paired(line, at) and (token.is_title or not line.has_small)
+
+
+def _is_tied(line: Line, at: int) -> bool:
+    """Whether a clinical word inside an address is one of its names: Colon Heights, 12."""
+    ahead = line.tokens[at + 1 : at + 2]
+    if not ahead or not line.tokens[at].is_title:
+        return False
+    goes_on = "," in ahead[0].gap or (ahead[0].is_number and not _is_measure(line, at + 1))
+    return goes_on and is_unknown(line, at + 1) | ahead[0].is_dropped | ahead[0].is_number
 
 
 def _is_code(line: Line, at: int, joint: int, step: int) -> bool:

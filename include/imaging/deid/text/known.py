@@ -18,6 +18,7 @@ from include.imaging.deid.text.lexicon import (
     is_acronym_alone,
     is_in_dictionary,
     is_listed,
+    is_name_word,
     kind_of,
 )
 from include.imaging.deid.text.terms import is_paired
@@ -33,6 +34,7 @@ _MOST_UNSPACED = 500
 _JOIN = re.compile(r"[ \t]{0,2}[-./_,^'\u2019()\u2010-\u2015]{0,2}[ \t]{0,2}\Z")
 _BESIDE = re.compile(r"[ \t]{0,2}[-._,^'\u2019;\u2010-\u2015]{0,2}[ \t]{0,2}\Z")
 _INFLECTED_BEYOND_LATIN = 5
+_FIELD_GAP = re.compile(r" [-\u2013/|] |[,;:|(){}\n]")
 _SIDES = frozenset("lr")
 
 
@@ -93,6 +95,8 @@ class Known:
             return line.tokens[at + 1].word == "s" and token.is_upper
         clinical = is_listed(token.word) and kind_of(token.word) is Kind.CLINICAL
         clinical &= not is_acronym_alone(token.word)
+        if clinical and is_name_word(token.word) and _is_alone(line, at):
+            return True
         if clinical or token.word in cues()["stop"]:
             return False
         if is_paired(line, at):
@@ -181,6 +185,14 @@ class Known:
         short = "".join(word[0] for word in place)
         if len(short) >= _SHORTEST_NAME and not is_listed(short):
             self._names.setdefault(short, frozenset())
+
+
+def _is_alone(line: Line, at: int) -> bool:
+    """Whether a capitalised word fills a field of its own, as in CT - WARD."""
+    token = line.tokens[at]
+    before = at == 0 or bool(_FIELD_GAP.search(token.gap))
+    after = at + 1 == len(line.tokens) or bool(_FIELD_GAP.search(line.gap_after(at)))
+    return token.is_upper and before and after and len(line.tokens) > 1
 
 
 def _joins(words: tuple[str, ...]) -> set[str]:

@@ -20,12 +20,15 @@ GENERAL = ("general", "german", "french", "spanish", "dutch")
 # Lines of english.txt: what words have in common, then their endings.
 DICTIONARY = "english"
 HEAD_LETTERS = 3
+NO_TAIL = "-"
 _SHORTEST_PREFIXED = 6
 RULES = "cues.yaml"
 # What is not cut from a word to find the word it comes from.
 _INFLECTIONS = ("s", "es", "ed", "d", "ly", "ing", "en", "e", "er", "em", "n")
 _SHORTEST_STEM = 4
 _SHORTEST_ACRONYM = 3
+# Letters of the languages whose medical words are known by how they are made.
+_WESTERN = re.compile("[A-Za-zäöüÄÖÜßàâçéèêëîïôûœæáíóúñ]+")
 _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
@@ -84,7 +87,7 @@ def is_in_dictionary(word: str) -> bool:
 
 def _is_entry(word: str) -> bool:
     tails = _dictionary().get(word[:HEAD_LETTERS])
-    return tails is not None and f" {word[HEAD_LETTERS:]} " in tails
+    return tails is not None and f" {word[HEAD_LETTERS:] or NO_TAIL} " in tails
 
 
 @cache
@@ -103,12 +106,30 @@ def is_name_word(word: str) -> bool:
 
 def is_known(text: str, word: str) -> bool:
     """Whether a word as written is known: by its folded form, or in each CamelCase part."""
-    if kind_of(word) is not None or is_in_dictionary(word):
+    if (is_listed(word) if text.lower() != word else kind_of(word) is not None):
+        return not _is_changed(text, word)
+    if text.isascii() and (kind_of(word) is not None or is_in_dictionary(word)):
+        return text.lower() == word or not is_acronym(word)
+    if _WESTERN.fullmatch(text) and kind_of(word) is not None and not is_acronym(word):
         return True
     parts = _CAMEL.findall(text) if text.isascii() and len(text) <= LONGEST_WORD else []
     return len(parts) > 1 and all(
         len(part) == 1 or kind_of(fold(part)) is not None for part in parts
     )
+
+
+def _is_changed(text: str, word: str) -> bool:
+    """Whether a word is English or an acronym only because folding changed it: Maes, Moere."""
+    lower = text.lower()
+    if lower == word or word in _words(("clinical", "standard", *GENERAL[1:])):
+        return False
+    return lower not in _written("general")
+
+
+@cache
+def _written(name: str) -> frozenset[str]:
+    """Return the words of a list as they are written there, in small letters."""
+    return frozenset((DATA / f"{name}.txt").read_text(encoding="utf-8").lower().split())
 
 
 @cache

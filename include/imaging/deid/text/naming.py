@@ -6,12 +6,20 @@ import re
 from functools import cache
 
 from include.imaging.deid.text.known import Known
-from include.imaging.deid.text.lexicon import cues, is_listed, is_name_word
+from include.imaging.deid.text.lexicon import (
+    Kind,
+    cues,
+    is_english,
+    is_listed,
+    is_name_word,
+    kind_of,
+)
 from include.imaging.deid.text.terms import is_clinical, is_eponym, is_paired, is_unknown
 from include.imaging.deid.text.tokens import Line
 
 _MOST_NAMES = 6
 _LONGEST_NAME_THAT_IS_A_TERM = 8
+_LONGEST_ABBREVIATION = 5
 NEXT_GAP = re.compile(r"[ \t]{0,2}[-.'\u2019^_/\u2010]{0,2}[ \t]{0,2}\Z")
 COMMA_GAP = re.compile(r"[ \t]?,[ \t]{0,2}\Z")
 _FIRST_GAP = re.compile(r"[ \t]{0,4}[-:.=#,(\"'/>\[\u2013]{0,3}[ \t]{0,4}\n?[ \t]{0,4}\Z")
@@ -68,18 +76,32 @@ def _begins(line: Line, known: Known, at: int, kind: str) -> bool:
     token = line.tokens[at]
     if token.is_number or len(token.word) < 2:
         return False
+    if _ends_sentence(line, at, kind):
+        return False
     if is_unknown(line, at):
         return _is_written_as_name(line, at, kind)
+    if kind == TITLE:
+        return not _is_field(token.word) and _follows_title(line, at)
     if _is_label(line, at) or is_eponym(line, at):
         return False
     if known.is_weak_name(token.word):
         return token.is_upper or not line.has_capitals
-    if kind == TITLE:
-        return _follows_title(line, at)
+    if _is_followed(line, at) and token.is_title == line.has_capitals:
+        return True
+    if _points_at_person(line, at, kind):
+        if _is_rare(line, at) or (kind == ROLE and _is_relative(line, at)):
+            return True
     named = token.word in cues()["also_names"] or not is_clinical(line, at)
     if named and is_name_word(token.word):
         return _stands_alone(line, at, kind)
     return kind in (FIELD, CUE) and _is_turned(line, at)
+
+
+def _ends_sentence(line: Line, at: int, kind: str) -> bool:
+    """Whether the dot behind a cue ends its sentence, and is not that of Dr. or attn."""
+    before = line.tokens[at - 1].text
+    dotted = line.tokens[at].gap.startswith(". ") and len(before) > _LONGEST_ABBREVIATION
+    return dotted and kind != TITLE and line.has_small
 
 
 def _is_written_as_name(line: Line, at: int, kind: str) -> bool:
@@ -95,9 +117,48 @@ def _follows_title(line: Line, at: int) -> bool:
     token = line.tokens[at]
     if token.is_title:
         return True
-    if is_clinical(line, at):
+    if is_clinical(line, at) and token.word not in cues()["also_names"]:
         return False
-    return token.is_upper or is_name_word(token.word) or not line.gap_after(at).isspace()
+    rare = kind_of(token.word) is None
+    return rare or is_name_word(token.word) or not line.gap_after(at).isspace()
+
+
+def _points_at_person(line: Line, at: int, kind: str) -> bool:
+    """Whether nobody but a person stands behind the cue: by, a relation, a telephone call."""
+    before = line.tokens[at - 1].word
+    if kind == ROLE:
+        return before not in cues()["subjects"]
+    return kind == CUE and before in cues()["agents"]
+
+
+def _is_rare(line: Line, at: int) -> bool:
+    """Whether a capitalised word is also a name, or of another language, and makes no term."""
+    token = line.tokens[at]
+    clinical = is_clinical(line, at) and token.word not in cues()["also_names"]
+    if is_paired(line, at) or clinical or not token.is_upper:
+        return False
+    if is_name_word(token.word):
+        return True
+    kind = kind_of(token.word)
+    foreign = kind is Kind.GENERAL and not is_english(token.word) and token.word not in cue_table()
+    return token.is_title and line.has_small and foreign
+
+
+def _is_relative(line: Line, at: int) -> bool:
+    """Whether a rare word with a capital follows a relation in a sentence: his wife Destiny."""
+    token = line.tokens[at]
+    rare = kind_of(token.word) is None and token.is_title and line.has_small
+    return rare and bool(_SPACE_GAP.match(token.gap))
+
+
+def _is_followed(line: Line, at: int) -> bool:
+    """Whether a rare word is written like the unknown one behind it: caballero aldonza."""
+    token = line.tokens[at]
+    ahead = line.tokens[at + 1 : at + 2]
+    if kind_of(token.word) is not None or not ahead or ahead[0].is_number:
+        return False
+    near = bool(_SPACE_GAP.match(ahead[0].gap) or COMMA_GAP.match(ahead[0].gap))
+    return near and ahead[0].is_upper == token.is_upper and is_unknown(line, at + 1)
 
 
 def _stands_alone(line: Line, at: int, kind: str) -> bool:
@@ -141,10 +202,20 @@ def _goes_on(line: Line, known: Known, at: int, comma: bool) -> bool:
         return not line.gap_after(at).isspace()
     if _is_label(line, at) or is_eponym(line, at) or is_clinical(line, at):
         return False
+    if token.gap == "-" or (comma and _closes(line, at)):
+        return True
     if known.is_weak_name(token.word):
         return not comma and (token.is_upper or not line.has_capitals)
     named = is_name_word(token.word) and same and not is_paired(line, at)
-    return named and (token.is_title or (comma and not line.has_capitals))
+    rare = token.text.islower() and kind_of(token.word) is None
+    return named and (token.is_title or rare or (comma and not line.has_capitals))
+
+
+def _closes(line: Line, at: int) -> bool:
+    """Whether a word behind a comma ends its sentence, as the given name of Baker, Rune."""
+    token = line.tokens[at]
+    rare = is_name_word(token.word) or kind_of(token.word) is None
+    return rare and not line.gap_after(at).isspace() and (token.is_title or not line.has_capitals)
 
 
 def _ends_field(line: Line, at: int) -> bool:
@@ -158,10 +229,13 @@ def _ends_field(line: Line, at: int) -> bool:
 
 def _is_label(line: Line, at: int) -> bool:
     """Whether a word is the next field of a form, or a word such as With."""
-    word = line.tokens[at].word
+    return _is_field(line.tokens[at].word) or ":" in line.gap_after(at)[:2]
+
+
+def _is_field(word: str) -> bool:
     words = cues()
     known_word = word in words["stop"] or word in words["roles"] or word in words["titles"]
-    return known_word or word in cue_table() or ":" in line.gap_after(at)[:2]
+    return known_word or word in cue_table()
 
 
 def _is_between(line: Line, known: Known, at: int, names: int) -> bool:
@@ -171,7 +245,8 @@ def _is_between(line: Line, known: Known, at: int, names: int) -> bool:
         return False
     ahead = line.tokens[at + 1 : at + 2]
     leads = bool(ahead) and bool(NEXT_GAP.match(ahead[0].gap))
-    follows = leads and (ahead[0].is_dropped or (is_unknown(line, at + 1) and ahead[0].is_upper))
+    alike = bool(ahead) and (ahead[0].is_upper or token.text.islower())
+    follows = leads and (ahead[0].is_dropped or (is_unknown(line, at + 1) and alike))
     if token.word in cues()["particles"]:
         deeper = leads and ahead[0].word in cues()["particles"]
         return follows or deeper

@@ -33,12 +33,19 @@ _MAC = re.compile(r"(?<![\w:-])[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}(?![\w:-])", re.
 _LONG = re.compile(r"(?<!\d)(?<!\d\.)\d{6,}(?:\.\d{1,9}(?!\d))?")
 _FIVE = re.compile(rf"(?<!\d)(?<!\d[.,])\d{{5}}(?!\d|[.,]\d)(?!{_UNITS})", re.IGNORECASE)
 _SSN = re.compile(r"(?<![\w-])\d{3}[- ]\d{2}[- ]\d{4}(?![\w-])")
-_PHONE_WORLD = re.compile(r"(?<![\w+.,])(?:\+|00)[1-9]\d{0,2}(?:[ ()./-]{0,3}\d{1,5}){2,6}(?!\d)")
+_PHONE_WORLD = re.compile(r"(?<![\w+.,])(?:\+|00)[1-9]\d{0,2}(?:[ ()./-]{0,3}\d{1,8}){2,6}(?!\d)")
 _PHONE_AMERICA = re.compile(
-    r"(?<![\w.-])(?:1[ .-])?(?:\(\d{3}\)[ .-]{0,2}|\d{3}[ .-])\d{3}[ .-]{1,2}\d{4}(?![\w]|\.\d)"
+    r"(?<![\w.-])(?:1[ .-])?(?:\(\d{3}\)[ .-]{0,2}|\d{3}[ .-])\d{3}[ .-]{1,2}\d{4}"
+    r"(?:\s?(?:x|ext\.?) ?\d{1,6})?(?![\w]|\.\d)"
 )
 _PHONE_ZERO = re.compile(
     r"(?<![\w.,+])\(?0\d{1,4}\)?[ /.()-]{1,3}\d{2,8}(?:[ ./-]{1,2}\d{2,6}){0,4}(?![\w]|\.\d)"
+)
+_PHONE_AREA = re.compile(r"(?<![\w.])\(\+?\d{2,4}\)[ /-]{0,2}\d[\d ./-]{4,14}\d(?![\w]|\.\d)")
+_PHONE_AT = re.compile(
+    rf"(?<![^\W_])(?:at|under|unter|reach|reached at)[ :]{{1,2}}"
+    rf"(\d{{3}}(?:[ .-]\d{{3}}){{2,3}})(?![\w]|[ .,]\d)(?!{_UNITS})",
+    re.IGNORECASE,
 )
 _PHONE_SHORT = re.compile(
     rf"(?<![\w.,/-])([2-9]\d{{2}})[-.](\d{{4}})(?![\w]|[-.]\d)(?!{_UNITS})", re.IGNORECASE
@@ -108,7 +115,7 @@ _PO_BOX = re.compile(
 )
 _WHOLE = (
     _EMAIL, _URL, _PATH, _HANDLE,
-    _UID, _IP, _IPV6, _MAC, _LONG, _FIVE, _SSN, _PHONE_AMERICA, _PO_BOX
+    _UID, _IP, _IPV6, _MAC, _LONG, _FIVE, _SSN, _PHONE_AMERICA, _PHONE_AREA, _PO_BOX
 )  # fmt: skip
 _WORDS = (_EMAIL, _URL, _PATH, _HANDLE, _IPV6, _MAC)
 _DIGIT = re.compile(r"\d")
@@ -119,7 +126,7 @@ _NO_IDENTIFIER = re.compile(
     re.IGNORECASE,
 )
 _UNIT_BEHIND = re.compile(_UNITS, re.IGNORECASE)
-_GROUP = (_PHONE_CUE, _ROOM)
+_GROUP = (_PHONE_CUE, _PHONE_AT, _ROOM)
 _WORLD_DIGITS, _ZERO_DIGITS, _HYPHEN_DIGITS, _SPACED_DIGITS, _MIXED_DIGITS = 8, 7, 7, 8, 5
 _ROUND = 50
 

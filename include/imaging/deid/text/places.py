@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from include.imaging.deid.text.lexicon import cues
-from include.imaging.deid.text.terms import is_clinical, is_unlisted
+from include.imaging.deid.text.terms import is_clinical, is_unknown, is_unlisted
 from include.imaging.deid.text.tokens import Line
 
 _MOST_WORDS = 6
@@ -28,7 +28,7 @@ def mark_places(line: Line) -> None:
             _mark_street_before(line, at)
         if token.word in cues()["street_before"]:
             _mark_street_behind(line, at)
-        if token.word.endswith(_street_ends()) and is_unlisted(line, at):
+        if token.word.endswith(_street_ends()) and is_unknown(line, at):
             _mark_street_word(line, at)
         if token.is_number and len(token.text) in _ZIP_DIGITS:
             _mark_town(line, at)
@@ -88,9 +88,11 @@ def _hospital_end(line: Line, end: int) -> int:
     while at < len(line.tokens) and at - end < _MOST_WORDS:
         token = line.tokens[at]
         name = token.is_dropped or (
-            (token.is_upper or not line.has_capitals) and is_unlisted(line, at)
+            (token.is_upper or not line.has_capitals) and is_unknown(line, at)
         )
-        town = name and at == end and bool(_TOWN_GAP.match(token.gap))
+        town = at == end and bool(_TOWN_GAP.match(token.gap))
+        town &= name or (token.is_title and is_unlisted(line, at))
+        name |= town
         if not town and not _GAP.match(token.gap):
             break
         noun = token.word in nouns and token.is_upper
@@ -126,7 +128,7 @@ def _mark_street_before(line: Line, at: int) -> None:
     before = _is_house_number(line, first - 1, first)
     clinical = all(is_clinical(line, word) for word in range(first, at))
     lookalike = tokens[at].text.isupper() and len(tokens[at].text) == 2
-    if lookalike and is_clinical(line, at) and _goes_on_clinical(line, at):
+    if lookalike and is_clinical(line, at) and not _is_named_court(line, at):
         return
     clinical &= tokens[at].word not in cues()["street_words"]
     if before and not clinical and (unknown or not lookalike):
@@ -135,6 +137,12 @@ def _mark_street_before(line: Line, at: int) -> None:
         _mark_address(line, at - 1 if not unknown else first, at + 2)
     elif unknown and (end > at + 1 or tokens[at].word in cues()["street_sure"]):
         _mark_address(line, first, end)
+
+
+def _is_named_court(line: Line, at: int) -> bool:
+    """Whether CT or DR stands right behind a name and before no clinical word."""
+    named = line.tokens[at - 1].is_dropped or is_unknown(line, at - 1)
+    return named and not _goes_on_clinical(line, at)
 
 
 def _goes_on_clinical(line: Line, at: int) -> bool:
@@ -200,7 +208,7 @@ def _mark_address(line: Line, first: int, end: int) -> None:
             or code
             or state
             or token.is_dropped
-            or (token.is_upper and is_unlisted(line, last))
+            or (token.is_upper and is_unknown(line, last))
         ):
             break
         last += 1
@@ -210,11 +218,12 @@ def _mark_address(line: Line, first: int, end: int) -> None:
 def _mark_town(line: Line, at: int) -> None:
     """Drop a town behind its postal code, and the code: 80331 München, 1010 Wien."""
     ahead = at + 1
-    if ahead >= len(line.tokens) or not _BLANK_GAP.match(line.tokens[ahead].gap):
+    glued = at > 0 and not line.tokens[at].gap
+    if glued or ahead >= len(line.tokens) or not _BLANK_GAP.match(line.tokens[ahead].gap):
         return
     token = line.tokens[ahead]
     written = token.is_title or (token.is_dropped and token.text[0].isupper())
-    if written and (token.is_dropped or is_unlisted(line, ahead)):
+    if written and (token.is_dropped or is_unknown(line, ahead)):
         line.drop_place(at, ahead + 1)
 
 
@@ -224,5 +233,5 @@ def _mark_state(line: Line, at: int) -> None:
         return
     if at and "," in line.tokens[at].gap and line.tokens[at].gap.strip() == ",":
         before = line.tokens[at - 1]
-        if before.is_dropped or (before.is_title and is_unlisted(line, at - 1)):
+        if before.is_dropped or (before.is_title and is_unknown(line, at - 1)):
             line.drop_place(at - 1, at + 1)

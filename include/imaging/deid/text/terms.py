@@ -14,6 +14,8 @@ from include.imaging.deid.text.lexicon import (
 from include.imaging.deid.text.tokens import Line
 
 _MOST_NAMES_OF_A_TERM = 4
+# What stands between the words of a term.
+_TIES = " \t-'\u2019\u2010\u2013/&"
 _FEWEST_WORDS = 5
 _FEWEST_LETTERS = 4
 _NAME_GAPS = frozenset({" ", "^", ", ", "_", "-"})
@@ -32,10 +34,11 @@ def is_unknown(line: Line, at: int) -> bool:
 
 def is_unlisted(line: Line, at: int) -> bool:
     """Whether a token is a word that no list has, be it in the dictionary: Cedar, Oakwood."""
+    if is_unknown(line, at):
+        return True
     token = line.tokens[at]
-    if token.is_number or len(token.word) < 2 or kind_of(token.word) is not None:
-        return False
-    return is_unknown(line, at) or (token.is_upper and not is_eponym(line, at))
+    known = token.is_number or len(token.word) < 2 or kind_of(token.word) is not None
+    return not known and token.is_upper and not is_eponym(line, at)
 
 
 def is_paired(line: Line, at: int) -> bool:
@@ -62,7 +65,7 @@ def is_eponym(line: Line, at: int) -> bool:
     if not _is_name_of(line.tokens[at].word, names):
         return False
     for token in line.tokens[at + 1 : at + 1 + _MOST_NAMES_OF_A_TERM]:
-        if "\n" in token.gap:
+        if token.gap.strip(_TIES):
             return False
         if token.word in cues()["eponym_nouns"]:
             return True
@@ -125,14 +128,43 @@ def _stands_as_name(line: Line, at: int) -> bool:
 
 
 def _stands_beside_name(line: Line, at: int, unknown: list[bool]) -> bool:
-    """Whether an everyday word that is also a name stands, written alike, beside an unknown one."""
+    """Whether an everyday word stands beside an unknown one as a part of its name."""
     token = line.tokens[at]
-    if not is_name_word(token.word) or not token.is_upper or kind_of(token.word) is Kind.CLINICAL:
+    if token.is_number:
         return False
-    return any(
+    if _leads_to_town(line, at, unknown) or _joins_unknown(line, at, unknown):
+        return True
+    return _is_named(line, at) and any(
         0 <= other < len(unknown)
         and unknown[other]
         and line.tokens[other].is_title == token.is_title
         and line.tokens[max(at, other)].gap in _NAME_GAPS
         for other in (at - 1, at + 1)
     )
+
+
+def _is_named(line: Line, at: int) -> bool:
+    token = line.tokens[at]
+    named = token.is_upper and is_name_word(token.word) and not is_paired(line, at)
+    return named and kind_of(token.word) is not Kind.CLINICAL
+
+
+def _leads_to_town(line: Line, at: int, unknown: list[bool]) -> bool:
+    """Whether a word such as New or Saint stands before an unknown word written alike."""
+    token = line.tokens[at]
+    if token.word not in cues()["town_words"] or at + 1 >= len(unknown) or not unknown[at + 1]:
+        return False
+    ahead = line.tokens[at + 1]
+    return token.is_upper and ahead.is_upper and ahead.gap in {" ", "-", ". "}
+
+
+def _joins_unknown(line: Line, at: int, unknown: list[bool]) -> bool:
+    """Whether a hyphen ties a capitalised word or a particle to an unknown one: Bad-Tarn-sur-Ox."""
+    token = line.tokens[at]
+    tied = (at > 0 and token.gap == "-" and line.tokens[at - 1].is_dropped) or (
+        at + 1 < len(unknown) and unknown[at + 1] and line.tokens[at + 1].gap == "-"
+    )
+    if not tied:
+        return False
+    part = token.word in cues()["particles"] or token.word in cues()["place_links"]
+    return part or (token.is_title and kind_of(token.word) is not Kind.CLINICAL)

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from include.imaging.deid.text.folding import fold
+from include.imaging.deid.text.lexicon import HEAD_LETTERS, NO_TAIL
 
 HERE = Path(__file__).parent
 ENGLISH = HERE / "english.txt"
@@ -17,16 +18,14 @@ LEFT_OUT = HERE / "left_out.txt"
 GENERAL = HERE / "general.txt"
 CLINICAL = HERE / "clinical.txt"
 NO_NAMES = HERE / "no_names.txt"
-# Letters that lines of english.txt have in common.
-HEAD_LETTERS = 3
 # A short rare word is more often somebody's name: the level of SCOWL (10 common, 70 rare) by length.
-LEVELS = {4: 50, 5: 55, 6: 60}
+LEVELS = {3: 40, 4: 50, 5: 55, 6: 60}
 RAREST = 70
 RAREST_NAME_WORD = 55
 COMMON_NAMES = 50
 LONGEST_NAME = 8
 SHORTEST_OF_WORDNET = 7
-_WORD = re.compile(r"[a-z]{4,48}")
+_WORD = re.compile(r"[a-z]{3,48}")
 _PROPER = ("proper-names", "upper")
 LICENCE = "made by make_english.py from SCOWL and WordNet 3.0, see README.md\n"
 
@@ -36,7 +35,7 @@ def main(scowl: Path, wordnet: Path) -> None:
     words, names = chosen(scowl, wordnet)
     heads: dict[str, list[str]] = defaultdict(list)
     for word in sorted(words):
-        heads[word[:HEAD_LETTERS]].append(word[HEAD_LETTERS:])
+        heads[word[:HEAD_LETTERS]].append(word[HEAD_LETTERS:] or NO_TAIL)
     lines = [f"{head} {' '.join(tails)}\n" for head, tails in sorted(heads.items())]
     first = "# Lower-case English: the first three letters of words, then their endings; "
     ENGLISH.write_text(first + LICENCE + "".join(lines), encoding="ascii")
@@ -61,6 +60,7 @@ def chosen(scowl: Path, wordnet: Path) -> tuple[set[str], set[str]]:
         or not (
             word in left_out
             or word in common
+            or (len(word) == HEAD_LETTERS and word in rare)
             or (
                 word in rare
                 and len(word) < LONGEST_NAME
@@ -111,7 +111,7 @@ def _listed(path: Path) -> set[str]:
 
 
 def _folded(words: set[str]) -> set[str]:
-    return {word for word in map(fold, words) if len(word) > HEAD_LETTERS}
+    return {word for word in map(fold, words) if len(word) >= HEAD_LETTERS}
 
 
 if __name__ == "__main__":
