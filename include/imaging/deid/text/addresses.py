@@ -7,11 +7,12 @@ from functools import cache
 
 from include.imaging.deid.text.lexicon import Kind, cues, kind_of
 from include.imaging.deid.text.terms import is_paired, is_unknown
-from include.imaging.deid.text.tokens import Line
+from include.imaging.deid.text.tokens import Line, Token
 
 _LONGEST_CUE = 2
 _MOST_WORDS = 14
 _NEAR = 4
+_SPLIT_DIGITS = 5
 _LONGEST_ABBREVIATION = 3
 _LONGEST_CODE_LETTERS = 4
 _FEWEST_DIGITS = 3
@@ -47,6 +48,26 @@ def mark_addresses(line: Line) -> None:
 @cache
 def _first_words() -> frozenset[str]:
     return frozenset(cue.partition(" ")[0] for cue in cues()["address_cues"])
+
+
+def mark_codes(line: Line) -> None:
+    """Drop postal codes and other long numbers right beside a word that is dropped."""
+    tokens = line.tokens
+    for at, token in enumerate(tokens):
+        if token.is_dropped or not token.is_number or _is_measure(line, at):
+            continue
+        behind = at > 0 and _is_name(tokens[at - 1]) and token.gap == " "
+        ahead = tokens[at + 1 : at + 2]
+        before = bool(ahead) and _is_name(ahead[0]) and ahead[0].gap == " "
+        split = behind and bool(ahead) and ahead[0].is_number and ahead[0].gap in _JOINTS
+        if split and len(token.text) + len(ahead[0].text) == _SPLIT_DIGITS:
+            line.drop(at, at + 2)
+        elif (behind or before) and len(token.text) > _FEWEST_DIGITS:
+            token.is_dropped = True
+
+
+def _is_name(token: Token) -> bool:
+    return token.is_dropped and not token.is_number and token.is_title
 
 
 def _cue_size(line: Line, at: int) -> int:
@@ -106,7 +127,8 @@ def _is_part(line: Line, at: int, inside: bool) -> bool:
     kind = kind_of(token.word)
     if inside and (kind is not Kind.CLINICAL or _is_tied(line, at)) and _is_of_place(line, at):
         return True
-    return _is_code_letters(line, at)
+    single = len(token.word) == 1 and (inside or line.gap_after(at).startswith("."))
+    return single or _is_code_letters(line, at)
 
 
 def _is_of_place(line: Line, at: int) -> bool:
@@ -121,12 +143,18 @@ def _is_of_place(line: Line, at: int) -> bool:
 
 
 def _is_tied(line: Line, at: int) -> bool:
-    """Whether a clinical word inside an address is one of its names: Colon Heights, 12."""
-    ahead = line.tokens[at + 1 : at + 2]
-    if not ahead or not line.tokens[at].is_title:
+    """Whether more of the address follows a capitalised clinical word: Light Apt. 920, Colon 12."""
+    if not line.tokens[at].is_title or is_paired(line, at):
         return False
-    goes_on = "," in ahead[0].gap or (ahead[0].is_number and not _is_measure(line, at + 1))
-    return goes_on and is_unknown(line, at + 1) | ahead[0].is_dropped | ahead[0].is_number
+    for other in range(at + 1, min(len(line.tokens), at + _NEAR)):
+        token = line.tokens[other]
+        if _ends_sentence(line, other) or not _GAP.match(token.gap) or token.text.islower():
+            return False
+        if token.is_number:
+            return not _is_measure(line, other)
+        if token.is_dropped or is_unknown(line, other):
+            return True
+    return False
 
 
 def _is_code(line: Line, at: int, joint: int, step: int) -> bool:

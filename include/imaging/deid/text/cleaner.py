@@ -7,7 +7,7 @@ import re
 from functools import lru_cache
 
 from include.imaging.deid.text import lexicon
-from include.imaging.deid.text.addresses import mark_addresses
+from include.imaging.deid.text.addresses import mark_addresses, mark_codes
 from include.imaging.deid.text.dates import date_spans
 from include.imaging.deid.text.identity import Identity
 from include.imaging.deid.text.known import Known
@@ -105,5 +105,6 @@ class TextCleaner:
         mark_addresses(line)
         if self._vocabulary:
             mark_unknown(line)
+        mark_codes(line)
         mark_remnants(line)
         return without(line, spans)

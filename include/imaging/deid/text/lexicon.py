@@ -121,7 +121,9 @@ def is_known(text: str, word: str) -> bool:
 def _is_changed(text: str, word: str) -> bool:
     """Whether a word is English or an acronym only because folding changed it: Maes, Moere."""
     lower = text.lower()
-    if lower == word or word in _words(("clinical", "standard", *GENERAL[1:])):
+    if lower == word or word in _words(GENERAL[1:]):
+        return False
+    if text.isascii() and word in _words(("clinical", "standard")):
         return False
     return lower not in _written("general")
 

@@ -9,6 +9,7 @@ from include.imaging.deid.text.known import Known
 from include.imaging.deid.text.lexicon import (
     Kind,
     cues,
+    is_acronym_alone,
     is_english,
     is_listed,
     is_name_word,
@@ -86,7 +87,7 @@ def _begins(line: Line, known: Known, at: int, kind: str) -> bool:
         return False
     if known.is_weak_name(token.word):
         return token.is_upper or not line.has_capitals
-    if _is_followed(line, at) and token.is_title == line.has_capitals:
+    if _is_followed(line, at):
         return True
     if _points_at_person(line, at, kind):
         if _is_rare(line, at) or (kind == ROLE and _is_relative(line, at)):
@@ -139,7 +140,10 @@ def _is_rare(line: Line, at: int) -> bool:
         return False
     if is_name_word(token.word):
         return True
+    ahead = line.tokens[at + 1 : at + 2]
     kind = kind_of(token.word)
+    if kind is None and not (ahead and ahead[0].text.islower()):
+        return token.is_title and line.has_small
     foreign = kind is Kind.GENERAL and not is_english(token.word) and token.word not in cue_table()
     return token.is_title and line.has_small and foreign
 
@@ -200,13 +204,19 @@ def _goes_on(line: Line, known: Known, at: int, comma: bool) -> bool:
         return same or token.is_upper or not line.has_capitals
     if comma and token.word in cues()["particles"]:
         return not line.gap_after(at).isspace()
-    if _is_label(line, at) or is_eponym(line, at) or is_clinical(line, at):
+    if _is_label(line, at) or is_eponym(line, at):
         return False
+    if is_clinical(line, at):
+        return token.is_title and before.is_title and is_acronym_alone(token.word)
     if token.gap == "-" or (comma and _closes(line, at)):
+        return True
+    if token.is_title and before.word in cues()["particles"]:
         return True
     if known.is_weak_name(token.word):
         return not comma and (token.is_upper or not line.has_capitals)
     named = is_name_word(token.word) and same and not is_paired(line, at)
+    if named and not line.has_small and not line.gap_after(at).isspace():
+        return True
     rare = token.text.islower() and kind_of(token.word) is None
     return named and (token.is_title or rare or (comma and not line.has_capitals))
 
@@ -222,7 +232,7 @@ def _ends_field(line: Line, at: int) -> bool:
     """Whether a short term closes the field of a name behind a word that is a name: Rose Head,."""
     token, before = line.tokens[at], line.tokens[at - 1]
     ahead = line.tokens[at + 1 : at + 2]
-    short = token.is_title and len(token.word) <= _LONGEST_NAME_THAT_IS_A_TERM
+    short = token.is_title and not _is_label(line, at) and len(token.word) <= _LONGEST_NAME_THAT_IS_A_TERM
     ends = not ahead or not _SPACE_GAP.match(ahead[0].gap)
     return short and ends and before.is_title and is_name_word(before.word)
 
@@ -247,6 +257,7 @@ def _is_between(line: Line, known: Known, at: int, names: int) -> bool:
     leads = bool(ahead) and bool(NEXT_GAP.match(ahead[0].gap))
     alike = bool(ahead) and (ahead[0].is_upper or token.text.islower())
     follows = leads and (ahead[0].is_dropped or (is_unknown(line, at + 1) and alike))
+    follows |= leads and ahead[0].is_title and kind_of(ahead[0].word) is None and len(token.word) > 1
     if token.word in cues()["particles"]:
         deeper = leads and ahead[0].word in cues()["particles"]
         return follows or deeper

@@ -6,7 +6,7 @@ import re
 
 from include.imaging.deid.text.folding import UNSPACED
 from include.imaging.deid.text.known import Known
-from include.imaging.deid.text.lexicon import cues
+from include.imaging.deid.text.lexicon import cues, is_acronym_alone, is_name_word
 from include.imaging.deid.text.naming import (
     COMMA_GAP,
     CUE,
@@ -141,9 +141,12 @@ def _mark_before_credential(line: Line, at: int) -> None:
         before = line.tokens[first - 1]
         if not (NEXT_GAP.match(gap) or COMMA_GAP.match(gap)):
             break
-        initial = len(before.word) == 1 and first < at
+        further = first < at and (
+            len(before.word) == 1
+            or (before.is_title and (is_name_word(before.word) or is_acronym_alone(before.word)))
+        )
         if not before.is_dropped and not (
-            before.is_upper and (initial or is_unknown(line, first - 1))
+            before.is_upper and (further or is_unknown(line, first - 1))
         ):
             break
         first -= 1

@@ -171,7 +171,7 @@ def _mark_street_behind(line: Line, at: int) -> None:
         if not (name or token.is_dropped or token.word in cues()["place_links"]):
             break
         clinical = is_clinical(line, end) and token.word not in cues()["place_links"]
-        if clinical and not token.is_dropped and not token.is_title:
+        if clinical and not token.is_dropped and (unknown or not token.is_title):
             break
         unknown |= token.is_dropped or is_unlisted(line, end)
         end += 1

@@ -145,7 +145,8 @@ def _stands_beside_name(line: Line, at: int, unknown: list[bool]) -> bool:
 
 def _is_named(line: Line, at: int) -> bool:
     token = line.tokens[at]
-    named = token.is_upper and is_name_word(token.word) and not is_paired(line, at)
+    name = is_name_word(token.word) if token.is_title else token.word in cues()["also_names"]
+    named = token.is_upper and name and not is_paired(line, at)
     return named and kind_of(token.word) is not Kind.CLINICAL
 
 

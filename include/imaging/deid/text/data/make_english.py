@@ -68,7 +68,7 @@ def chosen(scowl: Path, wordnet: Path) -> tuple[set[str], set[str]]:
             )
         )
     }
-    everyday = _listed(GENERAL) - _listed(CLINICAL)
+    everyday = _listed(GENERAL) | _listed(CLINICAL)
     return _folded(kept), _folded((kept & rare) | (everyday & common))
 
 
