@@ -13,19 +13,13 @@ _LONGEST_CUE = 2
 _MOST_WORDS = 14
 _NEAR = 4
 _SPLIT_DIGITS = 5
+_AT = frozenset({"at", "addr", "address"})
 _LONGEST_ABBREVIATION = 3
 _LONGEST_CODE_LETTERS = 4
 _FEWEST_DIGITS = 3
 _GAP = re.compile(r"[ \t]{0,2}[-.,/#;:\n\u2013]{0,2}[ \t]{0,2}\Z")
 _CUE_GAP = re.compile(r"[ \t]{0,3}[-:.=,#\n]{0,2}[ \t]{0,3}\Z")
 _JOINTS = frozenset({"", " ", "-", "\u2013"})
-_UNITS = frozenset(
-    "mm cm ml cc mg mcg kg g ms msec s sec min hz khz mhz kv kvp ma mas hu t tesla x deg degree "
-    "degrees percent slice slices image images view views phase phases frame frames series week "
-    "weeks day days month months year years yr yrs yo y iu unit units d w h hr hrs hours minutes "
-    "seconds bq mbq gbq mci mgy gy cgy bpm fr french gauge echo channel times vessel part parts "
-    "position st nd rd th o am pm uhr".split()
-)
 
 
 def mark_addresses(line: Line) -> None:
@@ -87,7 +81,7 @@ def _mark_behind_cue(line: Line, first: int) -> None:
     """Drop numbers, codes and names up to the end of the sentence or the first clinical word."""
     tokens = line.tokens
     at = first
-    named = first < len(tokens) and ":" in tokens[first].gap and _has_form(line, first)
+    named = first < len(tokens) and _has_form(line, first) and _is_told(line, first)
     while at < len(tokens) and at - first < _MOST_WORDS:
         token = tokens[at]
         if not (_CUE_GAP if at == first else _GAP).match(token.gap):
@@ -99,6 +93,11 @@ def _mark_behind_cue(line: Line, first: int) -> None:
             return
         line.drop_place(at, at + 1)
         at += 1
+
+
+def _is_told(line: Line, first: int) -> bool:
+    """Whether the cue says for sure that an address follows: with a colon, or lives at."""
+    return ":" in line.tokens[first].gap or line.tokens[first - 1].word in _AT
 
 
 def _has_form(line: Line, first: int) -> bool:
@@ -124,6 +123,8 @@ def _is_part(line: Line, at: int, inside: bool) -> bool:
     token = line.tokens[at]
     if token.is_number:
         return not _is_measure(line, at)
+    if inside and _is_link(line, at):
+        return True
     kind = kind_of(token.word)
     if inside and (kind is not Kind.CLINICAL or _is_tied(line, at)) and _is_of_place(line, at):
         return True
@@ -136,15 +137,25 @@ def _is_of_place(line: Line, at: int) -> bool:
     token = line.tokens[at]
     if ":" in line.gap_after(at)[:2] or token.word in cues()["address_cues"]:
         return False
-    if token.word in cues()["place_links"] or token.word in cues()["particles"]:
-        ahead = line.tokens[at + 1 : at + 2]
-        return bool(ahead) and (ahead[0].is_dropped or is_unknown(line, at + 1))
     return not is_paired(line, at) and (token.is_title or not line.has_small)
+
+
+def _is_link(line: Line, at: int) -> bool:
+    """Whether a small word leads on to the name of a place: nad, de la."""
+    links = cues()["place_links"] | cues()["particles"]
+    for other in range(at, min(len(line.tokens), at + _NEAR)):
+        token = line.tokens[other]
+        if other > at and (token.is_dropped or is_unknown(line, other)):
+            return True
+        if token.word not in links or (other > at and token.gap.strip()):
+            return False
+    return False
 
 
 def _is_tied(line: Line, at: int) -> bool:
     """Whether more of the address follows a capitalised clinical word: Light Apt. 920, Colon 12."""
-    if not line.tokens[at].is_title or is_paired(line, at):
+    spread = not line.has_small and at > 0 and line.tokens[at - 1].is_place
+    if not (line.tokens[at].is_title or spread) or is_paired(line, at):
         return False
     for other in range(at + 1, min(len(line.tokens), at + _NEAR)):
         token = line.tokens[other]
@@ -195,7 +206,7 @@ def _is_measure(line: Line, at: int) -> bool:
     """Whether a number is a measure or part of a term: 5 mm, T2, 3 of 4, 1.5."""
     token = line.tokens[at]
     ahead = line.tokens[at + 1 : at + 2]
-    if ahead and ahead[0].word in _UNITS and ahead[0].gap in _JOINTS:
+    if ahead and ahead[0].word in cues()["units"] and ahead[0].gap in _JOINTS:
         return True
     gap = line.gap_after(at)
     decimal = gap == "." and bool(ahead) and ahead[0].is_number

@@ -55,8 +55,11 @@ class TextCleaner:
         """Return the text without identity, or "" if nothing is left of it; never raises.
 
         Line breaks stay, the blanks that a removal leaves become one. A cleaned text stays as it
-        is when cleaned again. Takes time in proportion to the length of the text.
+        is when cleaned again. Takes time in proportion to the length of the text. Of an object
+        with too many names to look for nothing stays.
         """
+        if identity.is_too_large:
+            return ""
         if len(text) > LONGEST_CACHED:
             return self._clean(text, identity)
         return self._remembered(text, identity)
@@ -66,6 +69,8 @@ class TextCleaner:
 
         For texts that describe machines and codes: what only looks like identity stays in them.
         """
+        if identity.is_too_large:
+            return ""
         if len(text) > LONGEST_CACHED:
             return self._without_known(text, identity)
         return self._remembered_known(text, identity)

@@ -106,7 +106,7 @@ def is_name_word(word: str) -> bool:
 
 def is_known(text: str, word: str) -> bool:
     """Whether a word as written is known: by its folded form, or in each CamelCase part."""
-    if (is_listed(word) if text.lower() != word else kind_of(word) is not None):
+    if is_listed(word) if text.lower() != word else kind_of(word) is not None:
         return not _is_changed(text, word)
     if text.isascii() and (kind_of(word) is not None or is_in_dictionary(word)):
         return text.lower() == word or not is_acronym(word)
@@ -137,8 +137,8 @@ def _written(name: str) -> frozenset[str]:
 @cache
 def _cue_words() -> frozenset[str]:
     """Return the words that cues are made of: known, whatever the language."""
-    lists = ("person_cues", "name_fields", "roles", "closings", "salutations", "fillers")
-    lists += ("address_cues", "field_words")
+    people = ("person_cues", "name_fields", "roles", "closings", "salutations", "fillers")
+    lists = (*people, "address_cues", "field_words")
     return frozenset(word for name in lists for entry in cues()[name] for word in entry.split())
 
 

@@ -43,8 +43,8 @@ _PHONE_ZERO = re.compile(
 )
 _PHONE_AREA = re.compile(r"(?<![\w.])\(\+?\d{2,4}\)[ /-]{0,2}\d[\d ./-]{4,14}\d(?![\w]|\.\d)")
 _PHONE_AT = re.compile(
-    rf"(?<![^\W_])(?:at|under|unter|reach|reached at)[ :]{{1,2}}"
-    rf"(\d{{3}}(?:[ .-]\d{{3}}){{2,3}})(?![\w]|[ .,]\d)(?!{_UNITS})",
+    rf"(?<![^\W_])(?:at|under|reach)[ :]{{1,2}}(\d{{2,4}}(?:[ ./-]{{1,2}}\d{{2,4}}){{1,4}})"
+    rf"(?![\w]|[ .,]\d)(?!{_UNITS})",
     re.IGNORECASE,
 )
 _PHONE_SHORT = re.compile(
@@ -126,7 +126,7 @@ _NO_IDENTIFIER = re.compile(
     re.IGNORECASE,
 )
 _UNIT_BEHIND = re.compile(_UNITS, re.IGNORECASE)
-_GROUP = (_PHONE_CUE, _PHONE_AT, _ROOM)
+_GROUP = (_PHONE_CUE, _ROOM)
 _WORLD_DIGITS, _ZERO_DIGITS, _HYPHEN_DIGITS, _SPACED_DIGITS, _MIXED_DIGITS = 8, 7, 7, 8, 5
 _ROUND = 50
 
@@ -142,6 +142,7 @@ def number_spans(text: str) -> list[Span]:
         text, _PHONE_ZERO, _ZERO_DIGITS
     )
     found += _of_digits(text, _HYPHENATED, _HYPHEN_DIGITS)
+    found += [match.span(1) for match in _PHONE_AT.finditer(text) if _is_dialled(match[1])]
     found += [match.span() for match in _PHONE_SHORT.finditer(text) if not _is_range(match)]
     found += [match.span() for match in _SPACED.finditer(text) if _is_numbered(match[0])]
     found += [match.span() for match in _MIXED.finditer(text) if _is_code(match[0])]
@@ -168,6 +169,13 @@ def _digits(text: str) -> int:
 def _is_range(match: re.Match[str]) -> bool:
     """Whether two numbers are a range of round values (400-1200) and no telephone number."""
     return int(match[1]) % _ROUND == 0 and int(match[2]) % _ROUND == 0
+
+
+def _is_dialled(text: str) -> bool:
+    """Whether digit groups are a telephone number: seven digits, and no row of round values."""
+    groups = re.findall(r"\d+", text)
+    round_values = all(int(group) % _ROUND == 0 for group in groups)
+    return _digits(text) >= _ZERO_DIGITS and not round_values
 
 
 def _is_numbered(text: str) -> bool:

@@ -7,16 +7,8 @@ import re
 from include.imaging.deid.text.folding import UNSPACED
 from include.imaging.deid.text.known import Known
 from include.imaging.deid.text.lexicon import cues, is_acronym_alone, is_name_word
-from include.imaging.deid.text.naming import (
-    COMMA_GAP,
-    CUE,
-    FIELD,
-    NEXT_GAP,
-    ROLE,
-    TITLE,
-    cue_table,
-    name_end,
-)
+from include.imaging.deid.text.naming import NEXT_GAP, name_end
+from include.imaging.deid.text.standing import COMMA_GAP, CUE, FIELD, ROLE, TITLE, cue_table
 from include.imaging.deid.text.terms import is_clinical, is_everyday, is_unknown
 from include.imaging.deid.text.tokens import Line
 
@@ -29,6 +21,8 @@ _HONORIFIC = re.compile(
     f"|\u533b\u751f|\uc528)"
 )
 _SIGNING = frozenset({"by", "signed", "gez", "par", "por"})
+
+
 def honorific_spans(text: str) -> list[tuple[int, int]]:
     """Return where Japanese, Chinese and Korean names stand before an honorific."""
     return [] if text.isascii() else [match.span() for match in _HONORIFIC.finditer(text)]

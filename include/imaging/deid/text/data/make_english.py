@@ -18,7 +18,7 @@ LEFT_OUT = HERE / "left_out.txt"
 GENERAL = HERE / "general.txt"
 CLINICAL = HERE / "clinical.txt"
 NO_NAMES = HERE / "no_names.txt"
-# A short rare word is more often somebody's name: the level of SCOWL (10 common, 70 rare) by length.
+# A short rare word is often a name: the rarest level of SCOWL (10 common, 70 rare) by length.
 LEVELS = {3: 40, 4: 50, 5: 55, 6: 60}
 RAREST = 70
 RAREST_NAME_WORD = 55
