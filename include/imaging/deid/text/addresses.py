@@ -174,7 +174,7 @@ def _is_code(line: Line, at: int, joint: int, step: int) -> bool:
     if not _GAP.match(line.tokens[joint].gap):
         return False
     if not token.is_number:
-        return _is_code_letters(line, at)
+        return _is_code_letters(line, at) or _is_half(line, at, step)
     if _is_measure(line, at):
         return False
     beyond = at + step
@@ -183,6 +183,16 @@ def _is_code(line: Line, at: int, joint: int, step: int) -> bool:
     )
     known = 0 <= at - step < len(line.tokens) and line.tokens[at - step].is_number
     return len(token.text) >= _FEWEST_DIGITS or grouped or known or "," in line.tokens[joint].gap
+
+
+def _is_half(line: Line, at: int, step: int) -> bool:
+    """Whether two capitals between a number of four digits and a place are half of a code."""
+    token, before = line.tokens[at], line.tokens[at - 1]
+    if at == 0 or not token.text.isupper() or len(token.text) != len("AB") or token.gap != " ":
+        return False
+    ahead = line.tokens[at + 1 : at + 2]
+    ends = step < 0 or not ahead or bool(ahead[0].gap.strip())
+    return ends and before.is_number and len(before.text) == _FEWEST_DIGITS + 1
 
 
 def _is_code_letters(line: Line, at: int) -> bool:

@@ -27,6 +27,7 @@ RULES = "cues.yaml"
 _INFLECTIONS = ("s", "es", "ed", "d", "ly", "ing", "en", "e", "er", "em", "n")
 _SHORTEST_STEM = 4
 _SHORTEST_ACRONYM = 3
+_SHORTEST_UNMISTAKABLE = 6
 # Letters of the languages whose medical words are known by how they are made.
 _WESTERN = re.compile("[A-Za-zäöüÄÖÜßàâçéèêëîïôûœæáíóúñ]+")
 _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
@@ -121,11 +122,11 @@ def is_known(text: str, word: str) -> bool:
 def _is_changed(text: str, word: str) -> bool:
     """Whether a word is English or an acronym only because folding changed it: Maes, Moere."""
     lower = text.lower()
-    if lower == word or word in _words(GENERAL[1:]):
+    if lower == word or (text.isascii() and len(word) >= _SHORTEST_UNMISTAKABLE):
         return False
-    if text.isascii() and word in _words(("clinical", "standard")):
+    if word in _words(("german", "dutch") if text.isascii() else GENERAL[1:]):
         return False
-    return lower not in _written("general")
+    return not any(lower in _written(name) for name in ("general", "clinical", "standard"))
 
 
 @cache

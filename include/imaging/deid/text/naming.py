@@ -68,14 +68,16 @@ def _begins(line: Line, known: Known, at: int, kind: str) -> bool:
         return _is_written_as_name(line, at, kind)
     if kind == TITLE:
         return not is_field(token.word) and follows_title(line, at)
-    if is_label(line, at) or is_eponym(line, at):
+    if is_field(token.word) or is_eponym(line, at):
+        return False
+    rare = is_rare(line, at) or (kind == ROLE and is_relative(line, at))
+    if rare and points_at_person(line, at, kind):
+        return True
+    if is_label(line, at):
         return False
     if known.is_weak_name(token.word):
         return token.is_upper or not line.has_capitals
     if is_followed(line, at) or is_foreign_behind(line, at, kind):
-        return True
-    rare = is_rare(line, at) or (kind == ROLE and is_relative(line, at))
-    if rare and points_at_person(line, at, kind):
         return True
     named = token.word in cues()["also_names"] or not is_clinical(line, at)
     if named and is_name_word(token.word):
@@ -108,13 +110,13 @@ def _goes_on(line: Line, known: Known, at: int, comma: bool) -> bool:
         return same or token.is_upper or not line.has_capitals
     if comma and token.word in cues()["particles"]:
         return not line.gap_after(at).isspace()
+    if token.is_title and before.word in cues()["particles"] and not is_field(token.word):
+        return True
     if is_label(line, at) or is_eponym(line, at):
         return False
     if is_clinical(line, at):
         return token.is_title and before.is_title and is_acronym_alone(token.word)
     if token.gap == "-" or (comma and closes(line, at)):
-        return True
-    if token.is_title and before.word in cues()["particles"]:
         return True
     if known.is_weak_name(token.word):
         return not comma and (token.is_upper or not line.has_capitals)
