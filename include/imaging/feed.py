@@ -22,6 +22,7 @@ from include.imaging.feed_rules import (
     require_policy,
 )
 from include.imaging.packing import SERVICE_BYTES, Quota
+from include.imaging.subject_source import SubjectSource
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 _CONNECTION = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,200}$")]
@@ -107,10 +108,17 @@ class Feed(_Strict):
         default=3, ge=0, le=366, description="earlier days taken again, for files that come late"
     )
     policy: Annotated[str, AfterValidator(require_policy)] = Field(
-        default="basic", description="de-identification policy"
+        default="basic",
+        description="de-identification policy: a file of include/imaging/deid/policies, without "
+        ".yaml; docs/DEIDENTIFICATION.md says what those that are shipped do",
     )
     patient_namespace: str = Field(
         min_length=1, description="assigning authority of the PatientIDs; part of every pseudonym"
+    )
+    subjects: SubjectSource | None = Field(
+        default=None,
+        description="list of patients whose pseudonyms were given beforehand; its content is part "
+        "of the policy fingerprint, and the policy says what becomes of others",
     )
     target: _CONNECTION = Field(
         default="imaging_default",

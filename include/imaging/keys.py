@@ -9,6 +9,7 @@ from dataclasses import dataclass
 RUNS, QUARANTINE, BATCHES = "runs/", "quarantine/", "batches/"
 
 _PLAIN = re.compile(r"[A-Za-z0-9_-]")
+_OF_A_BATCH = re.compile(rf"{BATCHES}([0-9a-f]{{32}})/")
 _ESCAPED = re.compile(r"!([0-9a-f]{2})")
 
 
@@ -79,6 +80,12 @@ class BatchKeys:
 
     batch_id: str
 
+    @classmethod
+    def of_key(cls, key: str) -> BatchKeys | None:
+        """Return the keys of the batch that a key belongs to; None for any other key."""
+        found = _OF_A_BATCH.match(key)
+        return cls(found[1]) if found else None
+
     @property
     def prefix(self) -> str:
         """Import-zone prefix of the batch, with the final slash that keeps siblings out."""
@@ -107,6 +114,16 @@ class BatchKeys:
     def outputs(self) -> str:
         """What de-identification made of every item; the commit point of `deidentify`."""
         return f"{self.prefix}outputs.ndjson.gz"
+
+    @property
+    def provenance(self) -> str:
+        """What made the outputs: policy, key id, engine, and the map's hash (one record)."""
+        return f"{self.prefix}provenance.ndjson.gz"
+
+    @property
+    def reidentification(self) -> str:
+        """Originals and stand-ins, sealed for a key that the pipeline lacks."""
+        return f"{self.prefix}reidentification.map"
 
     @property
     def verified(self) -> str:

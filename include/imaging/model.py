@@ -125,8 +125,9 @@ class OutputEntry:
     """What de-identification and validation made of one item of a batch.
 
     With findings of severity `error` the item was held back and `key` is empty; otherwise
-    `key` names the verified object in the import zone, `size` its bytes, `sha256` its
-    hash, and `actions` counts what the policy did by action code (X, Z, D, U, …).
+    `key` names the verified object in the import zone, `size` its bytes, `sha256_out` its
+    hash, and `actions` counts what the policy did by action code (X, Z, D, U, …). `rules` are
+    the ids of the pixel rules that spoke; `is_masked`: its pixels are not the original's.
     """
 
     item_id: str
@@ -144,3 +145,23 @@ class OutputEntry:
     actions: dict[str, int] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     series_number: str = ""
+    rules: tuple[str, ...] = ()
+    is_masked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What made de-identified objects: names and digests, and neither a key nor identity.
+
+    `fingerprint` names all that they depend on, `key_id` the secret, `table_edition` the edition
+    of PS3.15. Where the policy asks for a re-identification map, `map_sha256` is the hash of the
+    map as it is stored, and `map_key_id` names the public key that it was sealed for.
+    """
+
+    policy: str
+    fingerprint: str
+    key_id: str
+    engine_version: str
+    table_edition: str
+    map_key_id: str = ""
+    map_sha256: str = ""

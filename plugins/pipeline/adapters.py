@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from include.imaging.archives.protocol import Archive
     from include.imaging.catalog.decisions import Rules
     from include.imaging.deid.engine import Deidentifier
+    from include.imaging.deid.policy import Policy
+    from include.imaging.deid.reidentification import Map
+    from include.imaging.deid.subjects import SubjectList
     from include.imaging.feed import Feed
     from include.imaging.keyring import Keyring
     from include.imaging.steps.zones import Zones
@@ -126,13 +130,37 @@ class Adapters:
 
     @cached_property
     def rewriter(self) -> Deidentifier:
-        """The engine of de-identification under the feed's policy."""
+        """The engine of de-identification under the feed's policy and subject list."""
         from include.imaging.deid.engine import Deidentifier
+
+        return Deidentifier(self.policy, self.keyring, self.feed.patient_namespace, self.subjects)
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The feed's policy."""
         from include.imaging.deid.policy import load_policy
 
-        return Deidentifier(
-            load_policy(self.feed.policy), self.keyring, self.feed.patient_namespace
-        )
+        return load_policy(self.feed.policy)
+
+    @cached_property
+    @guarded(Stage.DEIDENTIFY)
+    def subjects(self) -> SubjectList | None:
+        """The feed's subject list, read once; None where the feed names none."""
+        source = self.feed.subjects
+        if source is None:
+            return None
+        if source.csv is not None:
+            from include.imaging.deid.subjects import SubjectList
+
+            return SubjectList.from_csv(Path(source.csv))
+        return connections.subject_list(str(source.connection), str(source.table))
+
+    @cached_property
+    def reidentification(self) -> Map | None:
+        """What seals the re-identification maps that the policy asks for, if it does."""
+        from include.imaging.deid.reidentification import map_of
+
+        return map_of(self.policy.reidentification)
 
     @cached_property
     def verifier(self) -> Verifier:
@@ -181,4 +209,4 @@ class Adapters:
         for zone in (self.zones.landing, self.zones.imports, self.zones.results):
             next(iter(zone.listing("!")), None)
         self.engine.connect().close()
-        _ = self.rewriter.fingerprint
+        _ = self.reidentification, self.rewriter.fingerprint

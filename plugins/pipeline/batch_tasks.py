@@ -43,6 +43,7 @@ def deidentify(feed: Feed, batch: Any) -> Any:
             engine=adapters.engine,
             rewriter=adapters.rewriter,
             verify=adapters.verifier.verify,
+            reidentification=adapters.reidentification,
             progress=lambda done: log.info("De-identified %d items", done),
         )
         log.info("Verified %d items, held back %d", worked.verified, worked.held)

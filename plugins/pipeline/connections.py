@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from airflow.sdk import Connection
+from airflow.sdk import Connection as AirflowConnection
 from airflow.sdk.exceptions import AirflowNotFoundException
-from sqlalchemy import URL
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine
+from sqlalchemy.exc import SQLAlchemyError
 
-from include.imaging.errors import CustomerError
+from include.imaging.errors import CustomerError, TransientError
 from include.imaging.keyring import Keyring
+
+if TYPE_CHECKING:
+    from include.imaging.deid.subjects import SubjectList
 
 CATALOG = "imaging_catalog"
 DEIDENTIFICATION = "imaging_deid"
@@ -18,10 +23,47 @@ EXPORT = "imaging_export"
 
 def catalog_url() -> str:
     """Return the SQLAlchemy URL of the catalog's Connection (type sqlite or postgres)."""
-    connection = _get(CATALOG, "type sqlite (host: path of the file) or postgres")
+    return _database_url(CATALOG)
+
+
+def subject_list(conn_id: str, name: str) -> SubjectList:
+    """Return the subject list of a table (`table` or `schema.table`) of a Connection's database.
+
+    Raises TransientError where the database does not answer, and CustomerError for a table that
+    cannot be read or is no subject list; neither quotes a value.
+    """
+    from include.imaging.deid.subjects import SubjectList
+
+    schema, _, table = name.rpartition(".")
+    engine = create_engine(_database_url(conn_id), poolclass=NullPool)
+    try:
+        with _connected(engine, conn_id) as connection:
+            return SubjectList.from_table(connection, table, schema or None)
+    except SQLAlchemyError as error:
+        raise CustomerError(
+            "SUBJECTS_UNREADABLE",
+            f"table {name!r} of Connection {conn_id!r} cannot be read ({type(error).__name__}): "
+            "it must have the columns patient_id and pseudonym, and the Connection's user must be "
+            "allowed to read it",
+        ) from None
+
+
+def _connected(engine: Engine, conn_id: str) -> Connection:
+    try:
+        return engine.connect()
+    except SQLAlchemyError as error:
+        raise TransientError(
+            "SUBJECTS_UNREACHABLE",
+            f"the database of Connection {conn_id!r} did not answer, or refused "
+            f"({type(error).__name__}); the task is retried",
+        ) from None
+
+
+def _database_url(conn_id: str) -> str:
+    connection = _get(conn_id, "type sqlite (host: path of the file) or postgres")
     if connection.conn_type == "sqlite":
         if not connection.host:
-            raise _incomplete(CATALOG, "`host`: the path of the SQLite file")
+            raise _incomplete(conn_id, "`host`: the path of the SQLite file")
         return f"sqlite:///{connection.host}"
     if connection.conn_type in ("postgres", "postgresql"):
         url = URL.create(
@@ -33,7 +75,7 @@ def catalog_url() -> str:
             database=connection.schema,
         )
         return url.render_as_string(hide_password=False)
-    raise _incomplete(CATALOG, "a type that the catalog runs on: sqlite or postgres")
+    raise _incomplete(conn_id, "a type that we read: sqlite or postgres")
 
 
 def keyring() -> Keyring:
@@ -66,9 +108,9 @@ def _folder(conn_id: str, what: str) -> str:
     return root
 
 
-def _get(conn_id: str, form: str) -> Connection:
+def _get(conn_id: str, form: str) -> AirflowConnection:
     try:
-        connection: Connection = Connection.get(conn_id)
+        connection: AirflowConnection = AirflowConnection.get(conn_id)
     except AirflowNotFoundException:
         raise CustomerError(
             "CONNECTION_MISSING",

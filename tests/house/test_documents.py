@@ -7,7 +7,7 @@ import pytest
 from docs.generate import HERE, pages
 
 
-@pytest.mark.parametrize("name", ["findings.md", "feeds.md", "catalog.md"])
+@pytest.mark.parametrize("name", ["findings.md", "feeds.md", "catalog.md", "DEIDENTIFICATION.md"])
 def test_a_generated_document_is_up_to_date(name: str) -> None:
     text = pages()[name]
     assert text.count("\n| `") > 10

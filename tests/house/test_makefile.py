@@ -5,7 +5,19 @@ import subprocess
 
 from tests.support.source_tree import ROOT
 
-PROMISED = {"demo", "test", "check", "up", "down", "bench", "docs", "lock", "clean", "tables"}
+PROMISED = {
+    "demo",
+    "test",
+    "check",
+    "up",
+    "down",
+    "bench",
+    "docs",
+    "lock",
+    "clean",
+    "tables",
+    "fuzz",
+}
 TARGET = re.compile(r"^([a-z][a-z-]*):(.*)$", re.MULTILINE)
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", ".ci/run")
 

@@ -10,6 +10,7 @@ import pytest
 from tests.support.source_tree import CODE, EVERYTHING, ROOT, imports, python_files
 
 FILES = ("requirements.txt", "requirements-dev.txt")
+SAMPLES = "requirements-samples.txt"
 NAME = re.compile(r"^[A-Za-z0-9._-]+")
 OURS = {*EVERYTHING, "include", "healthimaging", "pipeline"}
 # what runs on a laptop alone, and the maker of a table
@@ -19,14 +20,14 @@ FOR_DEVELOPERS = ("include/localcloud", "include/demo", "include/imaging/deid/da
 def _direct(name: str) -> list[str]:
     text = (ROOT / name).read_text(encoding="utf-8")
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
-    assert len(lines) > 5
+    assert len(lines) > 2
     return lines
 
 
-def _locked() -> dict[str, str]:
-    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+def _locked(name: str = "requirements.lock", fewest: int = 100) -> dict[str, str]:
+    text = (ROOT / name).read_text(encoding="utf-8")
     blocks = re.split(r"^(?=[A-Za-z0-9])", text, flags=re.MULTILINE)[1:]
-    assert len(blocks) > 100
+    assert len(blocks) > fewest
     return {_normal(block): block for block in blocks}
 
 
@@ -36,13 +37,13 @@ def _normal(line: str) -> str:
     return re.sub(r"[-_.]+", "-", match[0]).lower()
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", [*FILES, SAMPLES])
 def test_every_direct_dependency_says_why_it_is_here(name: str) -> None:
     reasons = {line: line.partition("  #")[2].strip() for line in _direct(name)}
     assert not [line for line, reason in reasons.items() if len(reason.split()) < 2]
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", [*FILES, SAMPLES])
 def test_every_direct_dependency_has_a_lower_bound(name: str) -> None:
     assert not [line for line in _direct(name) if ">=" not in line]
 
@@ -53,13 +54,21 @@ def test_every_direct_dependency_is_in_the_lock(name: str) -> None:
 
 
 def test_every_locked_package_is_pinned_and_hashed() -> None:
-    blocks = _locked().values()
+    blocks = [*_locked().values(), *_locked(SAMPLES.replace(".txt", ".lock"), 2).values()]
     assert not [block for block in blocks if "==" not in block or "--hash=sha256:" not in block]
 
 
 def _elsewhere(path: Path) -> bool:
     """Whether a file runs in an environment of its own, which tests/bench/tools.lock pins."""
     return path.parent == Path("tests/bench/tools")
+
+
+def test_what_is_taken_for_its_files_alone_is_locked_and_never_imported() -> None:
+    samples = {_normal(line) for line in _direct(SAMPLES)}
+    assert samples == _locked(SAMPLES.replace(".txt", ".lock"), 2).keys()
+    assert not samples & _locked().keys()
+    tops = {name.partition(".")[0] for path in python_files(*EVERYTHING) for name in imports(path)}
+    assert not {_normal(top) for top in tops} & samples
 
 
 def _distributions(files: list[Path]) -> dict[str, set[str]]:

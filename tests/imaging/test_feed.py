@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from include.imaging.archives.protocol import Window
+from include.imaging.deid.policy import shipped_policies
 from include.imaging.errors import CustomerError
 from include.imaging.feed import Feed, load_feed
 from include.imaging.feed_rules import require_partition
@@ -29,6 +30,13 @@ def test_every_shipped_feed_is_valid() -> None:
     assert {path.stem for path in paths} >= {"demo", "example"}
     for path in paths:
         assert load_feed(path).feed == path.stem
+
+
+def test_a_feed_may_name_every_shipped_policy(tmp_path: Path) -> None:
+    names = shipped_policies()
+    assert len(names) >= 4
+    for name in names:
+        assert load(tmp_path, f"{SMALL}policy: {name}\n").policy == name
 
 
 def test_the_example_names_every_key() -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from include.imaging.archives.folder import Folder
 from include.imaging.catalog.run_items import RunRef, register
+from include.imaging.deid.engine import Deidentifier
 from include.imaging.keyring import Keyring
 from include.imaging.keys import RunKeys
 from include.imaging.landing.census import Census
@@ -68,8 +69,15 @@ def staged(store: ObjectStore, archive: Any, shard: int = 0, **options: Any) -> 
     )
 
 
-def packed(zones: Zones, engine: Engine, root: Path, **options: Any) -> Plan:
-    """Take a folder's census, stage it and pack it."""
+def packed(
+    zones: Zones,
+    engine: Engine,
+    root: Path,
+    rewriter: Deidentifier | None = None,
+    **options: Any,
+) -> Plan:
+    """Take a folder's census, stage it and pack it, for a rewriter if there is one."""
+    fingerprint = rewriter.fingerprint if rewriter else FINGERPRINT
     census = counted(zones.landing, folder(root), engine=engine)
     for shard in census.shards:
         staged(zones.landing, folder(root), shard.number)
@@ -77,18 +85,18 @@ def packed(zones: Zones, engine: Engine, root: Path, **options: Any) -> Plan:
         engine,
         RUN,
         datastore_id=DATASTORE,
-        fingerprint=FINGERPRINT,
+        fingerprint=fingerprint,
         items=census.items,
         size=census.bytes,
     )
     return pack_batches.run(
         run=RUN,
-        rules=rules(),
+        rules=rules(fingerprint=fingerprint),
         quota=Quota(),
         shards=[shard.number for shard in census.shards],
         zones=zones,
         engine=engine,
-        keyed_uid=lambda uid: uid,
+        keyed_uid=rewriter.uid if rewriter else str,
         **options,
     )
 

@@ -12,17 +12,33 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from include.imaging.cli.key import Commands, keyring
+from include.imaging.cli.map_file import map_file
 from include.imaging.deid.engine import Deidentifier
-from include.imaging.deid.policy import load_policy
-from include.imaging.deid.results import Deidentified, Held
+from include.imaging.deid.links import Links
+from include.imaging.deid.policy import Policy, load_policy
+from include.imaging.deid.reidentification import map_of
+from include.imaging.deid.results import Held
+from include.imaging.deid.subjects import SubjectList
 from include.imaging.errors import CustomerError
 from include.imaging.findings import finding
 from include.imaging.model import Finding, Severity, Stage
+from include.imaging.qa.origins import place_of
 from include.imaging.validation.promised import promises_of
 from include.imaging.validation.verify import Verifier
 
 THREADS = 4
 EXISTS = "a different file lies there already; it was not replaced"
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    engine: Deidentifier
+    verifier: Verifier
+    path: Path
+    target: Path
+    is_tree: bool
+    number: int
+    links: Links | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +60,11 @@ def register(commands: Commands[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument("source", metavar="SRC", type=Path, help="a DICOM file, or a folder")
     parser.add_argument("target", metavar="DST", type=Path, help="a file, or a folder")
-    parser.add_argument("--policy", default="basic", help="name, or path of a YAML file (basic)")
-    parser.add_argument("--key-file", type=Path, help="secret in hex; else IMAGING_DEID_KEY")
+    add_engine(parser)
     parser.add_argument(
-        "--patient-namespace", default="default", help="who assigned the PatientIDs (default)"
+        "--map",
+        type=Path,
+        help="a new file for the re-identification map, where the policy asks for one",
     )
     parser.add_argument(
         "--show-paths", action="store_true", help="name source files, which may hold identity"
@@ -55,28 +72,48 @@ def register(commands: Commands[argparse.ArgumentParser]) -> None:
     parser.set_defaults(run=_run)
 
 
-def _run(options: argparse.Namespace) -> int:
-    engine = Deidentifier(
-        load_policy(options.policy), keyring(options.key_file), options.patient_namespace
+def add_engine(parser: argparse.ArgumentParser) -> None:
+    """Add what makes an engine: policy, key, namespace and subject list."""
+    parser.add_argument("--policy", default="basic", help="name, or path of a YAML file (basic)")
+    parser.add_argument("--key-file", type=Path, help="secret in hex; else IMAGING_DEID_KEY")
+    parser.add_argument(
+        "--patient-namespace", default="default", help="who assigned the PatientIDs (default)"
     )
-    verifier = Verifier(promises_of(engine.policy))
-    sources = _sources(options.source)
+    parser.add_argument(
+        "--subjects", metavar="FILE", type=Path, help="CSV of patient_id,pseudonym given beforehand"
+    )
+
+
+def engine_of(options: argparse.Namespace, policy: Policy) -> Deidentifier:
+    """Return the engine that the options of `add_engine` ask for; CustomerError."""
+    keys = keyring(options.key_file)
+    subjects = SubjectList.from_csv(options.subjects) if options.subjects else None
+    return Deidentifier(policy, keys, options.patient_namespace, subjects)
+
+
+def _run(options: argparse.Namespace) -> int:
+    policy = load_policy(options.policy)
+    engine = engine_of(options, policy)
+    seal = map_of(policy.reidentification)
+    verifier = Verifier(promises_of(policy))
+    found = sources(options.source)
     _require_apart(options.source, options.target)
     is_tree = options.source.is_dir() or options.target.is_dir()
     done: Counter[bool] = Counter()
-    with ThreadPoolExecutor(THREADS) as pool:
+    with map_file(seal, options.map) as links, ThreadPoolExecutor(THREADS) as pool:
         jobs = (
-            (engine, verifier, path, options.target, is_tree, number)
-            for number, path in enumerate(sources, 1)
+            _Job(engine, verifier, path, options.target, is_tree, number, links)
+            for number, path in enumerate(found, 1)
         )
         for result in pool.map(_one, jobs):
             done[result.is_written] += 1
-            _report(result, len(sources), show_path=options.show_paths)
-    sys.stderr.write(f"{done[True]} written, {done[False]} held back, of {len(sources)} files\n")
+            _report(result, len(found), show_path=options.show_paths)
+    sys.stderr.write(f"{done[True]} written, {done[False]} held back, of {len(found)} files\n")
     return 1 if done[False] else 0
 
 
-def _sources(source: Path) -> list[Path]:
+def sources(source: Path) -> list[Path]:
+    """Return a file, or the files of a folder in the order of their paths; CustomerError."""
     if source.is_dir():
         return sorted(_files_below(source))
     if source.is_file():
@@ -108,27 +145,25 @@ def _may_be_file(path: Path) -> bool:
         return True
 
 
-def _one(job: tuple[Deidentifier, Verifier, Path, Path, bool, int]) -> _Result:
-    engine, verifier, path, target, is_tree, number = job
+def _one(job: _Job) -> _Result:
+    path, number = job.path, job.number
     try:
         original = path.read_bytes()
     except OSError as error:
         unread = finding("UNREADABLE", Stage.STAGE, type(error).__name__)
         return _Result(number, path, is_written=False, notes=(_line(unread),))
-    made = engine.deidentify(original)
-    findings = made.findings + (() if isinstance(made, Held) else verifier.verify(original, made))
+    made = job.engine.deidentify(original)
+    found = () if isinstance(made, Held) else job.verifier.verify(original, made)
+    findings = made.findings + found
     notes = tuple(map(_line, findings))
     if isinstance(made, Held) or any(f.severity is Severity.ERROR for f in findings):
         return _Result(number, path, is_written=False, notes=notes)
-    place = _place(target, made) if is_tree else target
+    place = place_of(job.target, made) if job.is_tree else job.target
     if not _write_once(place, made.data):
         return _Result(number, path, is_written=False, notes=(*notes, EXISTS))
+    if job.links is not None:
+        job.links.add(job.engine.originals(original), made)
     return _Result(number, path, is_written=True, notes=notes)
-
-
-def _place(target: Path, made: Deidentified) -> Path:
-    folder = target / made.study_instance_uid / made.series_instance_uid
-    return folder / f"{made.sop_instance_uid}.dcm"
 
 
 def _write_once(place: Path, data: bytes) -> bool:

@@ -14,6 +14,7 @@ from include.imaging import evidence
 from include.imaging.balance import CLOSING
 from include.imaging.cli.key import Commands
 from include.imaging.errors import CustomerError
+from include.imaging.instance_evidence import InstanceEvidence
 from include.imaging.model import Outcome
 
 CHAIN, BALANCE, REPORT = "chain.ndjson", "balance.json", "report.md"
@@ -32,12 +33,25 @@ def register(commands: Commands[argparse.ArgumentParser]) -> None:
         f"FOLDER holds {CHAIN}, {BALANCE} and {REPORT}. The exit code is 1 if anything is off.",
     )
     parser.add_argument("folder", metavar="FOLDER", type=Path, help="evidence of one run")
+    parser.add_argument(
+        "--results", type=Path, help="a copy of the results bucket: its lists are verified, too"
+    )
+    parser.add_argument(
+        "--instance", metavar="UID", help="SOPInstanceUID in the data store, to tell all about"
+    )
     parser.add_argument("--head", metavar="HASH", help="the hash that the chain must end in")
     parser.set_defaults(run=_run)
 
 
 def _run(options: argparse.Namespace) -> int:
     chain, balance, report = (_read(options.folder, name) for name in (CHAIN, BALANCE, REPORT))
+    if options.instance and not options.results:
+        raise CustomerError(
+            "RESULTS_MISSING",
+            "--instance needs --results: a folder with the batches/ of the results bucket "
+            "(aws s3 sync s3://BUCKET/batches FOLDER/batches)",
+        )
+    records: list[dict[str, Any]] = []
     try:
         records = [_object(line, CHAIN) for line in chain.splitlines()]
         sheet = _object(balance, BALANCE)
@@ -48,11 +62,27 @@ def _run(options: argparse.Namespace) -> int:
         faults = list(_faults(records, head, sheet, report))
         if options.head not in (None, head):
             faults.append("the chain does not end in the hash that --head names")
+    instances = InstanceEvidence(records, options.results) if options.results else None
+    if instances and not faults:
+        faults = list(instances.faults())
     for fault in faults:
         sys.stdout.write(f"{fault}\n")
-    if not faults:
-        sys.stdout.write(f"{len(records)} records, {sheet['census']} items, chain ends in {head}\n")
-    return 1 if faults else 0
+    if faults:
+        return 1
+    if instances and options.instance:
+        return _tell(instances, options.instance)
+    sys.stdout.write(f"{len(records)} records, {sheet['census']} items, chain ends in {head}\n")
+    return 0
+
+
+def _tell(instances: InstanceEvidence, uid: str) -> int:
+    """Print what the batches say of an instance; the exit code is 1 where none knows it."""
+    told = list(instances.of(uid))
+    for record in told:
+        sys.stdout.write(f"{json.dumps(record, indent=2, sort_keys=True)}\n")
+    if not told:
+        sys.stdout.write("no batch of the run holds this instance\n")
+    return 0 if told else 1
 
 
 def _faults(

@@ -11,6 +11,7 @@ from include.imaging.cli.deidentify import lines
 from include.imaging.cli.key import Commands
 from include.imaging.deid.actions import Action
 from include.imaging.deid.engine import Deidentifier
+from include.imaging.deid.explanation import EFFECT
 from include.imaging.deid.policy import load_policy
 from include.imaging.deid.results import Held
 from include.imaging.deid.rules import Decision, Place, Rules
@@ -22,14 +23,6 @@ from include.imaging.validation.verify import verify
 
 SOP_CLASS = 0x00080016
 LONGEST_SHOWN = 60
-EFFECT = {
-    Action.REMOVE: "X removed",
-    Action.EMPTY: "Z emptied",
-    Action.DUMMY: "D stand-in",
-    Action.UID: "U keyed UID",
-    Action.KEEP: "K kept",
-    Action.HOLD: "H holds the object",
-}
 PSEUDONYM = "Z keyed pseudonym"
 
 

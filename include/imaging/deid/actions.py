@@ -42,6 +42,10 @@ _BY_TYPE: dict[str, dict[str, Action]] = {
     "X/Z/U*": {"1": Action.UID, "2": Action.UID, "3": Action.REMOVE},
 }
 CODES = frozenset(_BY_TYPE)
+# What a policy's `keep_only` leaves of an attribute that it does not name: nothing that the IOD
+# can be without. A stand-in would falsify what a Type 1 attribute says of the pixels.
+UNNAMED = "X/Z/K"
+_BY_TYPE[UNNAMED] = {"1": Action.KEEP, "2": Action.EMPTY, "3": Action.REMOVE}
 # What is done, by Type, to an attribute that no rule names and whose value is none of its VR. A
 # stand-in would falsify what a Type 1 attribute describes: the pixels, mostly.
 UNFIT = {"1": Action.HOLD, "2": Action.EMPTY, "3": Action.REMOVE}

@@ -14,7 +14,6 @@ from include.imaging.deid.actions import CODES
 from include.imaging.deid.options import COLUMNS
 from include.imaging.deid.table import row_of
 from include.imaging.dicom.vrs import ALWAYS_IDENTIFY, own_vrs
-from include.imaging.findings import registry
 
 HOUSE_RULES = Path(__file__).parent / "data" / "beyond_table.yaml"
 OVERRIDES = frozenset({"X", "Z", "D", "U", "K", "C"})
@@ -80,8 +79,6 @@ class Override(Reviewed):
             raise ValueError(f"`action` must be one of {', '.join(sorted(OVERRIDES))}")
         if self.creator:
             self._require_private()
-        elif self.action in {"K", "C"}:
-            self._require_harmless()
         return self
 
     @property
@@ -99,35 +96,11 @@ class Override(Reviewed):
         if self.action not in {"X", "K", "C"}:
             raise ValueError("a private element is removed (X), kept (K) or cleaned (C)")
 
-    def _require_harmless(self) -> None:
-        tag = tag_for_keyword(self.keyword)
-        if tag is not None and "PN" in own_vrs(tag):
-            raise ValueError("a person's name may not be kept")
-        if self.keyword in {"PatientID", "SOPInstanceUID", "StudyInstanceUID"}:
-            raise ValueError(f"{self.keyword} may not be kept; an option may retain UIDs")
-
-
-class Hold(Reviewed):
-    """Objects that are held back: all attributes of `when` hold one of their values."""
-
-    code: str
-    reason: str = Field(min_length=1)
-    when: dict[str, tuple[str, ...]] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _is_known(self) -> Hold:
-        if self.code not in registry():
-            raise ValueError("`code` is not in include/imaging/findings.yaml")
-        if unknown := [word for word in self.when if tag_for_keyword(word) is None]:
-            raise ValueError(f"`when` names {unknown[0]}, which is not an attribute of PS3.6")
-        return self
-
 
 class HouseRules(Reviewed):
     """The file of rules that every policy shares."""
 
     beyond_table: tuple[Addition, ...]
-    holds: tuple[Hold, ...]
 
 
 @cache

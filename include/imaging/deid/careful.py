@@ -19,6 +19,7 @@ from include.imaging.deid.recast import BINARY_NUMBERS, recast
 from include.imaging.deid.rules import Decision, Place, Rules
 from include.imaging.deid.scene import Scene, characters_of
 from include.imaging.deid.shapes import encoded, encoded_vr, texts
+from include.imaging.deid.structured import about
 from include.imaging.deid.values import Outcome, Values
 from include.imaging.dicom.elements import WalkError
 
@@ -59,6 +60,9 @@ class _Rewriting:
         if SPECIFIC_CHARACTER_SET in dataset and place.sequence:
             own = characters_of(encoded(dataset.get_item(SPECIFIC_CHARACTER_SET)))
             self = replace(self, scene=replace(self.scene, characters=own))
+        if place.sequence:
+            concept = about(dataset, place.sequence, caps_ages=self.rules.caps_ages)
+            place = replace(place, concept=concept)
         creators: set[BaseTag] = set()
         used: set[int] = set()
         for tag, decision in self._decided(dataset, place):
@@ -147,4 +151,4 @@ def _creator(dataset: Dataset, tag: BaseTag) -> str:
     """Return who reserved the block of a private attribute, '' where nobody did (PS3.5 7.8.1)."""
     element = dataset.get_item(BaseTag(creator_tag(int(tag))))
     value = element.value if element is not None else b""
-    return texts(value)[0].strip(" \0") if value else ""
+    return "\\".join(texts(value)).strip(" \0") if value else ""

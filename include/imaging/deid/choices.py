@@ -6,13 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from include.imaging.deid import additions
+from include.imaging.deid.actions import UNNAMED
 from include.imaging.deid.dates import SHARED_DATES
 from include.imaging.deid.options import COLUMNS, Option
 from include.imaging.deid.policy import Policy
 from include.imaging.deid.table import EDITION, row_of
 from include.imaging.dicom.uids import names_a_class
 
-FREE_TEXT = frozenset(["LO", "LT", "SH", "ST", "UC", "UT"])
+WORDS = frozenset(["CS", "LO", "LT", "SH", "ST", "UC", "UT"])
+# A stand-in for one says that it is one; a code's would not.
+FREE_TEXT = WORDS - {"CS"}
+# What the profile empties or replaces stays under `keep_only` only where the IOD demands it, too.
+_STRICTER = {"K": UNNAMED, "Z": "X/Z", "D": "X/D", "Z/D": "X/Z/D", "U": "X/Z/U*"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +25,7 @@ class Choice:
     """A code of the table (X, Z, D, U, K, C or a compound), and what decided.
 
     Attributes:
-        rule: override, option, table, house, unlisted or none.
+        rule: override, option, table, house, keep_only, unlisted or none.
         reason: In words, for people.
         column: The option's column of the table, '' where no option decided.
     """
@@ -36,9 +41,11 @@ def choose(policy: Policy, tag: int, keyword: str, vr: str) -> Choice:
     choice = (
         _override(policy, keyword) or _ruled(policy, tag, keyword) or _by_vr(policy, keyword, vr)
     )
-    if policy.keep_only is None or choice.code != "K" or keyword in policy.keep_only:
+    if policy.kept_only is None or choice.code not in _STRICTER or keyword in policy.kept_only:
         return choice
-    return Choice("X", "keep_only", "the policy's `keep_only` does not name it")
+    # a text that nobody asked for is no loss, and may say anything
+    code = "X/Z/D" if choice.code == "K" and vr in FREE_TEXT else _STRICTER[choice.code]
+    return Choice(code, "keep_only", "`keep_only` does not name it")
 
 
 def _override(policy: Policy, keyword: str) -> Choice | None:
@@ -63,7 +70,7 @@ def _by_vr(policy: Policy, keyword: str, vr: str) -> Choice:
         return _uid(policy, keyword)
     if (rule := additions.by_vr().get(vr)) is not None:
         return _optional(policy, keyword, rule.options) or Choice(rule.action, "house", rule.reason)
-    if vr in FREE_TEXT and policy.has(Option.DESCRIPTORS):
+    if vr in WORDS and policy.has(Option.DESCRIPTORS):
         return Choice("C", "unlisted", "text without a row: loses only what is known of the object")
     return Choice("K", "none", "neither the table nor a rule names it")
 

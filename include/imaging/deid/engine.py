@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from typing import BinaryIO
 
-from include.imaging.deid import additions, iod, private, table
+from include.imaging.deid import additions, iod, kinds, private, published, structured, table
 from include.imaging.deid.careful import CarefulPath
 from include.imaging.deid.dates import Dates
 from include.imaging.deid.fast import (
@@ -22,6 +23,7 @@ from include.imaging.deid.fast import (
 )
 from include.imaging.deid.judge import Judge
 from include.imaging.deid.marks import Marks
+from include.imaging.deid.originals import Identifiers, plain_identifiers
 from include.imaging.deid.patients import Patients
 from include.imaging.deid.pixels import rule_data
 from include.imaging.deid.policy import Policy
@@ -40,8 +42,9 @@ from include.imaging.dicom.silence import silenced
 from include.imaging.errors import ImagingError
 from include.imaging.findings import finding
 from include.imaging.keyring import Keyring
-from include.imaging.model import Stage
+from include.imaging.model import Provenance, Stage
 
+SERIES_NUMBERS = re.compile(r"[+-]?[0-9]{1,12}")  # PS3.5 6.2: IS
 # Raised with every change that alters an output.
 ENGINE_VERSION = "4"
 
@@ -69,8 +72,8 @@ class Deidentifier:
         capped = policy.ages_above_89 == "capped"
         values = Values(self._pseudonyms, dates, cleaner, caps_ages=capped)
         patients, marks = Patients(policy, self._pseudonyms, dates), Marks(policy)
-        judge = Judge(policy.pixel_options)
-        self._fast = FastPath(rules, values, patients, marks.encoded, judge.as_it_is)
+        judge = Judge(policy)
+        self._fast = FastPath(rules, values, patients, marks, judge.as_it_is)
         careful = CarefulPath(rules, values)
         self._slow = SlowPath(careful, rules, patients, marks, judge)
         self.fingerprint = fingerprint(
@@ -79,6 +82,13 @@ class Deidentifier:
             patient_namespace,
             cleaner.fingerprint,
             subjects.digest(keyring) if subjects else "",
+        )
+        self.provenance = Provenance(
+            policy=policy.name,
+            fingerprint=self.fingerprint,
+            key_id=keyring.key_id,
+            engine_version=ENGINE_VERSION,
+            table_edition=table.EDITION,
         )
 
     def uid(self, original: str) -> str:
@@ -115,6 +125,14 @@ class Deidentifier:
         if isinstance(done, Deidentified) and done.data:
             target.write(done.data)
         return done
+
+    def originals(self, original: bytes) -> Identifiers:
+        """Return what identifies an object of which `deidentify` gave an output.
+
+        It is read as the engine reads it. Only for what is sealed or stays in memory.
+        """
+        with silenced():
+            return plain_identifiers(original) or self._slow.originals(original)
 
     def fast(self, original: bytes) -> Deidentified | None:
         """Return what the fast path alone makes of an object; None where it leaves it alone."""
@@ -167,7 +185,7 @@ def _told(made: Rewritten, data: bytes) -> Deidentified:
         modality=defined_modality(text(MODALITY)),
         transfer_syntax_uid=made.transfer_syntax_uid,
         actions=dict(sorted(made.actions.items())),
-        series_number=number if number.lstrip("+-").isdecimal() else "",
+        series_number=str(int(number)) if SERIES_NUMBERS.fullmatch(number) else "",
         findings=(*made.verdict.findings, *unfit_finding(made.unfit)),
         rules=made.verdict.rules,
     )
@@ -180,7 +198,15 @@ def fingerprint(
     parts = {
         "policy": policy.model_dump(mode="json", exclude={"description", "reidentification"}),
         "table": [table.EDITION, table.digest(), iod.digest()],
-        "house": [additions.digest(), private.digest(), rule_data.digest(), cleaner],
+        "house": [
+            additions.digest(),
+            kinds.digest(),
+            structured.digest(),
+            published.digest(),
+            private.digest(),
+            rule_data.digest(),
+            cleaner,
+        ],
         "engine": ENGINE_VERSION,
         "key": key_id,
         "namespace": namespace,

@@ -10,12 +10,13 @@ from itertools import chain
 
 from pydicom.uid import AllTransferSyntaxes
 
-from include.imaging.deid.marks import encoded_file_meta
+from include.imaging.deid.actions import Action
+from include.imaging.deid.marks import Marks, encoded_file_meta
 from include.imaging.deid.memory import Memories, Written
 from include.imaging.deid.opened import Opened, opened
 from include.imaging.deid.patients import Patients
 from include.imaging.deid.pixels.rules import Verdict
-from include.imaging.deid.rewriter import Rewriting, with_marks
+from include.imaging.deid.rewriter import GONE, Rewriting, with_marks
 from include.imaging.deid.rules import Place, Rules
 from include.imaging.deid.scene import Characters, Scene, characters_of
 from include.imaging.deid.sources import Source
@@ -75,13 +76,13 @@ class FastPath:
         rules: Rules,
         values: Values,
         patients: Patients,
-        marks: dict[str, dict[int, bytes]],
+        marks: Marks,
         judged: Callable[[Opened], Verdict | None],
     ) -> None:
         self._rules = rules
         self._values = values
         self._patients = patients
-        self._marks = marks
+        self._marks, self._kept_marks = marks.encoded, marks.kept
         self._judged = judged
         self._memories = Memories()
         self._telling = TellingAttributes(rules)
@@ -96,7 +97,7 @@ class FastPath:
         at = {span[0]: span for span in found.elements}
         classes = self._required(found, at)
         verdict = self._judged(found)
-        if verdict is None:
+        if verdict is None or any(tag in at for tag in self._kept_marks):
             raise DoubtError
         scene = self._scene(found, at)
         place = Place(classes)
@@ -166,11 +167,20 @@ class FastPath:
             pixels=(pixels.start, pixels.stop) if pixels else (0, 0),
             tail=b"".join(part for part, _, _ in behind),
             transfer_syntax_uid=found.transfer_syntax.decode(),
-            actions=Counter(chain.from_iterable([done for _, done, _ in all_of_them if done])),
+            actions=_counted(all_of_them),
             unfit=set(chain.from_iterable([lost for _, _, lost in all_of_them if lost])),
             value=value,
             verdict=verdict,
         )
+
+
+def _counted(written: list[Written]) -> dict[str, int]:
+    """Return the number of each action; most elements just go, and are counted at once."""
+    others = [done[1] for done in written if done[1] and done is not GONE]
+    actions = Counter(chain.from_iterable(others))
+    if gone := len(written) - len([done for done in written if done is not GONE]):
+        actions[Action.REMOVE.value] += gone
+    return actions
 
 
 def _text(data: bytes, span: Span) -> str:

@@ -32,10 +32,15 @@ def attribute_type(sop_class_uid: str, sequence: str, keyword: str) -> str:
     Within sequences that the IOD does not name, the strictest Type of any module counts.
     """
     place = f"{sequence}/{keyword}" if sequence else keyword
-    own = _places(_data()["sop_classes"].get(sop_class_uid, ANY_IOD))
+    own = _places(iod_of(sop_class_uid))
     if place in own:
         return own[place]
     return _all_places().get(place, "3") if sequence else "3"
+
+
+def iod_of(sop_class_uid: str) -> str:
+    """Return the IOD that a class is measured by: its own, or the one that any image has."""
+    return str(_data()["sop_classes"].get(sop_class_uid, ANY_IOD))
 
 
 @cache

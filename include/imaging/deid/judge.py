@@ -10,12 +10,11 @@ from pydicom.datadict import tag_for_keyword
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 
-from include.imaging.deid.additions import house_rules
-from include.imaging.deid.holds import held_back
+from include.imaging.deid.kinds import Kinds
 from include.imaging.deid.opened import Opened
 from include.imaging.deid.pixels.facts import ANATOMY, PIXELS, SCANS, facts_of, structure_of
-from include.imaging.deid.pixels.options import PixelOptions
 from include.imaging.deid.pixels.rules import PixelRules, Verdict
+from include.imaging.deid.policy import Policy
 from include.imaging.dicom.explicit import DoubtError
 from include.imaging.model import Finding
 
@@ -25,18 +24,26 @@ LONGEST_FACT = 4096
 
 
 class Judge:
-    """The holds that every policy shares, and its rules on pixels; safe among threads."""
+    """A policy's rules on kinds of objects and on pixels; safe among threads."""
 
-    def __init__(self, options: PixelOptions) -> None:
-        self._pixels = PixelRules(options)
-        words = {word for hold in house_rules().holds for word in hold.when}
-        words |= {*self._pixels.keywords, *PIXELS, SCANS, ANATOMY}
+    def __init__(self, policy: Policy) -> None:
+        self._kinds = Kinds(policy)
+        self._pixels = PixelRules(policy.pixel_options)
+        words = {*self._kinds.keywords, *self._pixels.keywords, *PIXELS, SCANS, ANATOMY}
         self._tags = frozenset(tag for word in words if (tag := tag_for_keyword(word)) is not None)
         self._known: OrderedDict[tuple[object, ...], Verdict | None] = OrderedDict()
 
     def findings(self, dataset: Dataset) -> tuple[Finding, ...]:
         """Return why an object is held back whatever its pixels; empty when it may leave."""
-        return held_back(dataset)
+        return self._kinds.findings(dataset)
+
+    def prepare(self, dataset: Dataset) -> None:
+        """Do to a data set what its kind needs before the rules for attributes."""
+        self._kinds.prepare(dataset)
+
+    def finish(self, dataset: Dataset) -> None:
+        """Do to a rewritten data set what its kind needs beyond the rules for attributes."""
+        self._kinds.finish(dataset)
 
     def verdict(self, dataset: Dataset) -> Verdict:
         """Return what becomes of an object's pixels."""
@@ -64,7 +71,8 @@ class Judge:
     def _judged(self, header: Dataset) -> Verdict | None:
         verdict = self.verdict(header)
         changes = verdict.is_held or verdict.is_changed or verdict.look_again
-        return None if changes or self.findings(header) else verdict
+        is_ordinary = self._kinds.is_ordinary(str(header.SOPClassUID))
+        return None if changes or not is_ordinary or self.findings(header) else verdict
 
 
 def _header(found: Opened) -> Dataset:

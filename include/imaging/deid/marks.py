@@ -20,7 +20,8 @@ from include.imaging.dicom.forms import EXPLICIT, IMPLICIT, Form
 IMPLEMENTATION_CLASS_UID = UID("2.25.104859237610293847561029384756102938475")
 IMPLEMENTATION_VERSION = "IMAGING_DEID_1"
 METHOD = f"{EDITION} {BASIC_PROFILE.meaning}"
-REMOVED = "REMOVED"
+REMOVED, UNMODIFIED = "REMOVED", "UNMODIFIED"
+TEMPORAL_TAG = 0x00280303
 
 
 class Marks:
@@ -31,6 +32,8 @@ class Marks:
         self._methods = [METHOD, *(CODES[option].meaning for option in options)]
         self._codes = [BASIC_PROFILE, *(CODES[option] for option in options)]
         self._temporal = next((TEMPORAL[o] for o in options if o in TEMPORAL), REMOVED)
+        # what an earlier tool said of dates is still true where they stay as they are
+        self.kept = frozenset({TEMPORAL_TAG} if self._temporal == UNMODIFIED else ())
         marked = Dataset()
         self.put(marked)
         self.encoded = {
@@ -43,7 +46,13 @@ class Marks:
         dataset.PatientIdentityRemoved = "YES"
         dataset.DeidentificationMethod = self._methods
         dataset.DeidentificationMethodCodeSequence = Sequence(map(_item, self._codes))
-        dataset.LongitudinalTemporalInformationModified = self._temporal
+        if not (self._temporal == UNMODIFIED and _says_modified(dataset)):
+            dataset.LongitudinalTemporalInformationModified = self._temporal
+
+
+def _says_modified(dataset: Dataset) -> bool:
+    earlier = str(dataset.get("LongitudinalTemporalInformationModified") or "").strip()
+    return earlier in ("MODIFIED", REMOVED)
 
 
 def file_meta(dataset: Dataset, transfer_syntax_uid: str) -> FileMetaDataset:

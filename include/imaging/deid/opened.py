@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+
+from pydicom.uid import UID
 
 from include.imaging.deid.sources import Source
 from include.imaging.dicom.envelope import MARK, PREAMBLE_LENGTH
@@ -16,7 +19,7 @@ from include.imaging.dicom.explicit import (
     Span,
     item_header,
 )
-from include.imaging.dicom.forms import EXPLICIT, Form
+from include.imaging.dicom.forms import EXPLICIT, OPEN, Form
 from include.imaging.dicom.limits import PARTS
 
 START = PREAMBLE_LENGTH + len(MARK)
@@ -42,6 +45,11 @@ class Pixels:
     header: bytes
     start: int
     stop: int
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its length is undefined."""
+        return self.header[-4:] == OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +91,20 @@ def opened(source: Source, owned: Mapping[bytes, Form]) -> Opened:
         if len(head) >= source.size or size > LARGEST_HEAD_BYTES:
             raise DoubtError
     pixels = _pixels(source, end, form) if end < source.size else None
+    if pixels and pixels.tag == LAST_PIXELS and pixels.is_open != is_encapsulated(syntax):
+        raise DoubtError
     stop = pixels.stop if pixels else end
     if source.size - stop > LARGEST_TAIL_BYTES:
         raise DoubtError
     tail = source.read(stop, source.size - stop) if stop < source.size else b""
     return Opened(syntax, form, head, found, pixels, tail, _tail(tail, form))
+
+
+@cache
+def is_encapsulated(syntax: bytes) -> bool:
+    """Return whether a transfer syntax has its pixel data in fragments (PS3.5 A.4)."""
+    uid = UID(syntax.decode("ascii", "replace"))
+    return uid.is_transfer_syntax and uid.is_encapsulated
 
 
 def _head(head: bytes, owned: Mapping[bytes, Form]) -> tuple[bytes, Form, list[Span]]:

@@ -8,11 +8,11 @@ from typing import Literal
 
 import yaml
 from pydantic import Field, ValidationError, model_validator
-from pydicom.datadict import tag_for_keyword
 
 from include.imaging.deid.additions import Override, Reviewed
+from include.imaging.deid.contradictions import faults
 from include.imaging.deid.dates import DateShift
-from include.imaging.deid.options import COLUMNS, CONTRADICTIONS, Option
+from include.imaging.deid.options import COLUMNS, Option
 from include.imaging.deid.pixels.options import PixelOptions
 from include.imaging.deid.reidentification import ReidentificationRule
 from include.imaging.deid.subjects import SubjectRule
@@ -49,39 +49,9 @@ class Policy(Reviewed):
 
     @model_validator(mode="after")
     def _does_not_contradict_itself(self) -> Policy:
-        options = set(self.options)
-        if len(options) < len(self.options):
-            raise ValueError("`options` names one twice")
-        for together, reason in CONTRADICTIONS:
-            if together <= options:
-                raise ValueError(f"{' and '.join(sorted(together))} exclude each other: {reason}")
-        self._require_option(self.dates, "dates", Option.MODIFIED_DATES)
-        self._require_option(self.text, "text", Option.DESCRIPTORS)
-        if self.pixels and self.pixels.text == "mask" and not self.has(Option.PIXEL_DATA):
-            raise ValueError(f"`pixels` says mask, which needs the option {Option.PIXEL_DATA}")
-        if self.pixels and self.pixels.faces != "hold" and self.has(Option.VISUAL_FEATURES):
-            raise ValueError(f"`pixels.faces` must be hold under {Option.VISUAL_FEATURES}")
+        for fault in faults(self):
+            raise ValueError(fault)
         return self
-
-    @model_validator(mode="after")
-    def _names_attributes_once(self) -> Policy:
-        keys = [rule.keyword or rule.private_key for rule in self.overrides]
-        if len(set(keys)) < len(keys):
-            raise ValueError("`overrides` has two rules for one attribute")
-        if Option.DESCRIPTORS not in self.options and any(
-            rule.action == "C" for rule in self.overrides
-        ):
-            raise ValueError(f"an override with action C needs the option {Option.DESCRIPTORS}")
-        unknown = [word for word in self.keep_only or () if tag_for_keyword(word) is None]
-        if unknown:
-            raise ValueError(f"`keep_only` names {unknown[0]}, which is not an attribute of PS3.6")
-        if self.keep_only is not None and self.options_but_pixels:
-            raise ValueError("`keep_only` and options that retain or clean exclude each other")
-        return self
-
-    def _require_option(self, settings: object, key: str, option: Option) -> None:
-        if settings is not None and option not in self.options:
-            raise ValueError(f"`{key}` means nothing without the option {option}")
 
     def has(self, option: Option) -> bool:
         """Return whether an option is in force."""
@@ -106,6 +76,11 @@ class Policy(Reviewed):
     def by_private_key(self) -> dict[tuple[int, str, int], Override]:
         """The policy's own rules for private elements, by group, creator and element."""
         return {rule.private_key: rule for rule in self.overrides if rule.creator}
+
+    @cached_property
+    def kept_only(self) -> frozenset[str] | None:
+        """The keywords of `keep_only`, or None where the policy has none."""
+        return None if self.keep_only is None else frozenset(self.keep_only)
 
     @property
     def date_shift(self) -> DateShift:
@@ -143,11 +118,26 @@ def load_policy(name_or_path: str) -> Policy:
             "POLICY_UNREADABLE", f"{path.name}: not readable as YAML ({type(error).__name__})"
         ) from None
     try:
-        return Policy.model_validate(content)
+        return _located(Policy.model_validate(content), path.parent)
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise CustomerError("POLICY_INVALID", f"{path.name}: {key}: {first['msg']}") from None
+        raise CustomerError("POLICY_INVALID", f"{path.name}: {_told(error)}") from None
+
+
+def _told(error: ValidationError) -> str:
+    """Return the first fault with the key that has it; faults of the whole name it themselves."""
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"])
+    fault = first["msg"].removeprefix("Value error, ")
+    return f"{key}: {fault}" if key else fault
+
+
+def _located(policy: Policy, folder: Path) -> Policy:
+    """Return the policy with the path of its public key seen from anywhere."""
+    if policy.reidentification is None:
+        return policy
+    place = str((folder / policy.reidentification.public_key_file).absolute())
+    rule = policy.reidentification.model_copy(update={"public_key_file": place})
+    return policy.model_copy(update={"reidentification": rule})
 
 
 def shipped_policies() -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import BinaryIO
 
 from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
@@ -28,16 +29,39 @@ MAGIC = b"imaging-map/1"
 HEADER_BYTES = len(MAGIC) + 1 + 16 + 1 + 64 + 1
 FRAME_BYTES = 65536
 LONGEST_ROW_BYTES = 2**20
+LONGEST_KEY_BYTES = 2**16
 _TAG_BYTES, _LENGTH_BYTES = 16, 4
 _INFO = b"imaging re-identification map 1"
 
 
 class ReidentificationRule(BaseModel):
-    """A policy's `reidentification`: the file of the public key that maps are sealed for."""
+    """A policy's `reidentification`: the file of the public key that maps are sealed for.
+
+    A relative path starts at the policy's own file.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     public_key_file: str = Field(min_length=1)
+
+
+def map_of(rule: ReidentificationRule | None) -> Map | None:
+    """Return the map that a policy's rule asks for, None without a rule.
+
+    Raises CustomerError where the file of the public key is none, or cannot be read.
+    """
+    if rule is None:
+        return None
+    try:
+        with Path(rule.public_key_file).open("rb") as file:
+            return Map(file.read(LONGEST_KEY_BYTES))
+    except OSError as error:
+        raise CustomerError(
+            "PUBLIC_KEY_UNREADABLE",
+            f"the policy's `reidentification.public_key_file` cannot be read "
+            f"({type(error).__name__}): give the path of a PEM file that every worker can read "
+            "(make a pair: python -m include.imaging key pair)",
+        ) from None
 
 
 class Map:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from include.imaging.deid.pixels.regions import Region
 from include.imaging.model import Finding
@@ -21,7 +21,7 @@ class Deidentified:
         regions: What was masked in every frame.
     """
 
-    data: bytes
+    data: bytes = field(repr=False)
     sop_instance_uid: str
     series_instance_uid: str
     study_instance_uid: str

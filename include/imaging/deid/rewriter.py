@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from include.imaging.deid.actions import Action
@@ -13,6 +13,7 @@ from include.imaging.deid.memory import Key, Memory, Written
 from include.imaging.deid.private import creator_tag, is_creator
 from include.imaging.deid.rules import Decision, Place, Rules
 from include.imaging.deid.scene import Scene
+from include.imaging.deid.structured import about_spans
 from include.imaging.deid.values import Values
 from include.imaging.dicom.explicit import (
     ITEM,
@@ -34,7 +35,8 @@ _ITEM = struct.Struct("<HHL")
 _ITEM_DELIMITER: Written = (_ITEM.pack(ITEM_END >> 16, ITEM_END & 0xFFFF, 0), (), ())
 _OPEN_ITEM: Written = (_ITEM.pack(ITEM >> 16, ITEM & 0xFFFF, UNDEFINED), (), ())
 _SEQUENCE_DELIMITER = _ITEM.pack(SEQUENCE_END >> 16, SEQUENCE_END & 0xFFFF, 0)
-_GONE: Written = (b"", (Action.REMOVE.value,), ())
+# Of every element that just goes.
+GONE: Written = (b"", (Action.REMOVE.value,), ())
 
 
 @dataclass(slots=True)
@@ -56,6 +58,9 @@ class Rewriting:
         self.parts += len(found)
         if self.parts > PARTS:
             raise DoubtError
+        if place.depth:
+            concept = about_spans(self.form, data, found, place.sequence, place.depth)
+            place = replace(place, concept=concept) if concept else place
         known = self.memory.of(place)
         creators = _creators(data, found) if self.rules.keeps_private else {}
         used: set[int] = set()
@@ -66,7 +71,9 @@ class Rewriting:
             key: Key = raw
             if tag & PRIVATE:
                 if not creators or is_creator(tag):
-                    written.append(_GONE)
+                    if span[1] == b"SQ":
+                        self._walk(raw, span[3] - start, place.depth)
+                    written.append(GONE)
                     continue
                 key = creators.get(creator_tag(tag), ""), raw
             done = known.get(key)
@@ -89,7 +96,9 @@ class Rewriting:
         else:
             decision = self.rules.decide(place, tag, vr.decode())
         if decision.action is Action.REMOVE and not decision.is_unfit:
-            return _GONE
+            if vr == b"SQ":
+                self._walk(raw, value - start, place.depth)
+            return GONE
         if decision.recast or decision.is_unfit or (decision.vr == "SQ" and vr != b"SQ"):
             raise DoubtError
         if not tag & PRIVATE and vr.decode() not in own_vrs(tag):
@@ -99,6 +108,18 @@ class Rewriting:
         if vr == b"SQ":
             return self._sequence(raw, tag, value - start, decision, place)
         return self._leaf(raw, span, value - start, decision)
+
+    def _walk(self, raw: bytes, header: int, depth: int) -> None:
+        """Raise DoubtError where a sequence that goes is not one: the careful path says how."""
+        if depth >= DEPTH:
+            raise DoubtError
+        for _, found in self.form.items(raw, header, depth + 1):
+            self.parts += 1 + len(found)
+            if self.parts > PARTS:
+                raise DoubtError
+            for _, vr, start, value, stop in found:
+                if vr == b"SQ":
+                    self._walk(raw[start:stop], value - start, depth + 1)
 
     def _leaf(self, raw: bytes, span: Span, header: int, decision: Decision) -> Written:
         outcome = self.values.outcome(decision, raw[header:], self.scene)
@@ -147,7 +168,7 @@ class Rewriting:
 def _creators(data: bytes, found: list[Span]) -> dict[int, str]:
     """Return who reserved which block, by the tag of the element that says so."""
     return {
-        tag: data[value:stop].decode("ascii", "replace").split("\\")[0].strip(" \0")
+        tag: data[value:stop].decode("ascii", "replace").strip(" \0")
         for tag, _, _, value, stop in found
         if tag & PRIVATE and is_creator(tag)
     }

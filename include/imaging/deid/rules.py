@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from pydicom.datadict import keyword_for_tag
+from pydicom.datadict import keyword_for_tag, tag_for_keyword
 
 from include.imaging.deid.actions import ALL_IDENTITY, UNFIT, UNSHIFTABLE, Action, resolve
 from include.imaging.deid.choices import Choice, choose
@@ -14,6 +14,7 @@ from include.imaging.deid.options import Option
 from include.imaging.deid.policy import Policy
 from include.imaging.deid.private import private_action, private_vr
 from include.imaging.deid.recast import forms
+from include.imaging.deid.structured import VALUES, choice_like
 from include.imaging.deid.table import row_of
 from include.imaging.dicom.vrs import own_vrs
 
@@ -27,6 +28,7 @@ TEXTS_TO_CLEAN = frozenset(["AE", "CS", "LO", "LT", "SH", "ST", "UC", "UT"])
 # Actions that take anything of a value over.
 TAKEN_OVER = frozenset({Action.KEEP, Action.CLEAN, Action.SHIFT})
 _INSTEAD = {Action.CLEAN: ALL_IDENTITY, Action.SHIFT: UNSHIFTABLE}
+_NAMED = frozenset({"PN", "UT"})  # VRs of a content item's words
 BINARY_VRS = frozenset(["OB", "OD", "OF", "OL", "OV", "OW", "UN"])
 
 
@@ -67,13 +69,15 @@ class Place:
     """Where an attribute stands: the object's class and the innermost sequence.
 
     `is_dummy`: everything in the sequence is to be replaced by stand-ins. `depth` counts the
-    sequences around, where that matters.
+    sequences around, where that matters. `concept` is the attribute that the content item is like
+    whose elements these are, '' where it is like none.
     """
 
     sop_class_uid: str
     sequence: str = ""
     is_dummy: bool = False
     depth: int = 0
+    concept: str = ""
 
     def inside(self, decision: Decision) -> Place:
         """Return the place of what stands in the sequence that was decided about."""
@@ -117,6 +121,16 @@ class Rules:
         """Whether any private attribute may stay."""
         return self._policy.has(Option.SAFE_PRIVATE) or bool(self._policy.by_private_key)
 
+    def _is_cleaned(self, sequence: str) -> bool:
+        """Return whether a sequence stays only because what is in it is cleaned."""
+        tag = tag_for_keyword(sequence) if sequence else None
+        return tag is not None and choose(self._policy, tag, sequence, "SQ").code == "C"
+
+    @property
+    def caps_ages(self) -> bool:
+        """Whether ages above 89 must not stay."""
+        return self._policy.ages_above_89 == "capped"
+
     def _decide_private(self, place: Place, tag: int, creator: str, vr: str) -> Decision:
         action = private_action(self._policy, tag, creator, vr)
         if place.is_dummy:
@@ -124,26 +138,42 @@ class Rules:
         return Decision(action, "", vr, Action.REMOVE, reach=Reach.PATTERNS)
 
     def _decide(self, place: Place, tag: int, encoded: str | None) -> Decision:
-        keyword = _keyword(tag)
-        if _is_foreign(tag):
+        keyword = keyword_of(tag)
+        if is_foreign(tag):
             return Decision(Action.REMOVE, keyword, encoded or "UN")
         own = own_vrs(tag)
         vr = encoded if encoded and (encoded in own or not own) else (*own, "UN")[0]
-        kind = attribute_type(place.sop_class_uid, place.sequence, keyword)
-        choice = choose(self._policy, tag, keyword, vr)
-        action = _cleaning(choice, kind, vr, resolve(choice.code, kind, vr), tag)
+        choice, kind, named = self._chosen(place, tag, keyword, vr)
+        action = settled(choice, kind, vr, tag)
+        if vr == "UI" and action is Action.DUMMY:
+            action = Action.UID
         if action is Action.UID and vr == "UN":
             vr = "UI"
         is_unfit = _needs_reading(action, vr, encoded) and not _may_be_written(encoded, own)
         recast = forms(encoded, own) if is_unfit and action is Action.KEEP else ()
-        unfit = _INSTEAD.get(action, UNFIT)[kind]
+        # a stand-in for a code would falsify what it says of the pixels
+        unfit = (UNFIT if vr == "CS" else _INSTEAD.get(action, UNFIT))[kind]
         if is_unfit and not recast:
-            return Decision(unfit, keyword, vr, unfit, is_unfit=True)
+            return Decision(unfit, named, vr, unfit, is_unfit=True)
         if place.is_dummy and action in TAKEN_OVER:
             action = _inside_dummy(vr)
         is_retained = action is Action.KEEP and choice.rule in ("option", "override")
-        reach = Reach.KNOWN if choice.rule == "unlisted" else Reach.ALL
-        return Decision(action, keyword, vr, unfit, recast, is_retained=is_retained, reach=reach)
+        reach = self._reach(choice, vr, place.sequence)
+        return Decision(action, named, vr, unfit, recast, is_retained=is_retained, reach=reach)
+
+    def _chosen(self, place: Place, tag: int, keyword: str, vr: str) -> tuple[Choice, str, str]:
+        """Return the choice for an attribute, its Type, and the attribute it stands for."""
+        is_overridden = keyword in self._policy.by_keyword
+        choice = None if is_overridden else choice_like(self._policy, place.concept, tag)
+        if choice is not None:
+            return choice, VALUES.get(tag, "1"), place.concept if vr in _NAMED else keyword
+        kind = attribute_type(place.sop_class_uid, place.sequence, keyword)
+        return choose(self._policy, tag, keyword, vr), kind, keyword
+
+    def _reach(self, choice: Choice, vr: str, sequence: str) -> Reach:
+        is_unlisted = choice.rule == "unlisted"
+        is_inside = vr != "CS" and self._is_cleaned(sequence)
+        return Reach.KNOWN if is_unlisted and not is_inside else Reach.ALL
 
 
 def _may_be_written(encoded: str | None, own: tuple[str, ...]) -> bool:
@@ -161,8 +191,12 @@ def _needs_reading(action: Action, vr: str, encoded: str | None) -> bool:
     return action in TAKEN_OVER or (action is Action.UID and encoded == "SQ")
 
 
-def _cleaning(choice: Choice, kind: str, vr: str, action: Action, tag: int) -> Action:
-    """Return what cleaning means for a VR; where it means nothing, what the table does without."""
+def settled(choice: Choice, kind: str, vr: str, tag: int) -> Action:
+    """Return the action of a choice for an attribute of Type '1', '2' or '3' and a VR.
+
+    Where cleaning means nothing for the VR, it is what the table does without the option.
+    """
+    action = resolve(choice.code, kind, vr)
     if action is not Action.CLEAN or vr in TEXTS_TO_CLEAN:
         return action
     if vr in ("DA", "DT"):
@@ -173,7 +207,7 @@ def _cleaning(choice: Choice, kind: str, vr: str, action: Action, tag: int) -> A
     return resolve(row.basic if row else "X", kind, vr)
 
 
-def _is_foreign(tag: int) -> bool:
+def is_foreign(tag: int) -> bool:
     """Return whether a tag is private, an overlay, a curve, a group length or of no data set."""
     group = tag >> 16
     return bool(group % 2) or group >> 8 in (0x50, 0x60) or group < 8 or not tag & 0xFFFF
@@ -185,6 +219,7 @@ def _inside_dummy(vr: str) -> Action:
     return Action.DUMMY if vr in TEXT_VRS - CODE_VRS else Action.KEEP
 
 
-def _keyword(tag: int) -> str:
+def keyword_of(tag: int) -> str:
+    """Return the keyword of a tag by PS3.6, or by the table where that is younger, or ''."""
     row = row_of(tag)
     return keyword_for_tag(tag) or (row.keyword if row else "")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
+from pydicom.datadict import dictionary_VM, tag_for_keyword
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.multival import MultiValue
 
@@ -19,6 +21,17 @@ _CHARACTERS = {
     "DT": re.compile(r"[0-9+\-.: \0\\]*"),
     "IS": re.compile(r"[0-9+\-.eE \0\\]*"),
     "TM": re.compile(r"[0-9.\-: \0\\]*"),
+}
+NUMBER_BYTES = {
+    "AT": 4,
+    "FD": 8,
+    "FL": 4,
+    "SL": 4,
+    "SS": 2,
+    "SV": 8,
+    "UL": 4,
+    "US": 2,
+    "UV": 8,
 }
 VR_LENGTH = 2  # pydicom calls what it has not decided "US or SS"
 # Widened by nothing: it is the one VR in which words are kept without a rule that names them.
@@ -43,6 +56,30 @@ def kept(value: object, vr: str, unfit: Action) -> Action:
     return unfit
 
 
+def is_number(value: bytes, vr: str, keyword: str) -> bool:
+    """Return whether a value in a binary VR is as long as the attribute's multiplicity allows.
+
+    Longer ones, and halves of numbers, are no numbers: any text can stand in them.
+    """
+    size = NUMBER_BYTES[vr]
+    count, rest = divmod(len(value), size)
+    least, most, step = _multiplicity(keyword)
+    if rest or count > most:
+        return False
+    return count == 0 or (count >= least and (count - least) % step == 0)
+
+
+@lru_cache(maxsize=10_000)
+def _multiplicity(keyword: str) -> tuple[int, float, int]:
+    """Return the least and the most values of an attribute, and by how many they grow (PS3.6)."""
+    tag = tag_for_keyword(keyword) if keyword else None
+    least, _, most = (dictionary_VM(tag) if tag is not None else "1-n").partition("-")
+    if not most:
+        return int(least), int(least), 1
+    step = int(most[:-1] or 1) if most.endswith("n") else 1
+    return int(least), float("inf") if most.endswith("n") else int(most), step
+
+
 def mended(value: object) -> list[str]:
     """Return codes with a stand-in for each that is none; their positions mean something."""
     codes = (_raised(_stripped(each)) for each in texts(value))
@@ -62,9 +99,15 @@ def encoded_vr(element: DataElement | RawDataElement) -> str | None:
 
 
 def encoded(element: DataElement | RawDataElement) -> bytes:
-    """Return the encoded value of an element that holds texts; of one decoded its texts again."""
+    """Return the encoded value of an element that holds texts; of one decoded its texts again.
+
+    Decoded numbers become zeros, as many as there are.
+    """
     if isinstance(element.value, bytes):
         return element.value
+    size = NUMBER_BYTES.get((element.VR or "")[:VR_LENGTH])
+    if size and isinstance(element, DataElement):
+        return bytes(size * element.VM)
     return "\\".join(texts(element.value)).encode("utf-8", "surrogateescape")
 
 

@@ -15,6 +15,7 @@ from include.imaging.deid.careful import SPECIFIC_CHARACTER_SET, CarefulPath
 from include.imaging.deid.judge import Judge
 from include.imaging.deid.marks import Marks
 from include.imaging.deid.marks import file_meta as fresh_file_meta
+from include.imaging.deid.originals import IDENTIFYING_UIDS, Identifiers
 from include.imaging.deid.patients import Patients
 from include.imaging.deid.pixels.treatment import treat
 from include.imaging.deid.recast import BINARY_NUMBERS, UNREADABLE
@@ -91,13 +92,21 @@ class SlowPath:
             regions=verdict.regions,
         )
 
+    def originals(self, original: bytes) -> Identifiers:
+        """Return what identifies an object that `deidentify` does not hold back."""
+        dataset = _read(original)
+        uids = (str(dataset.get(word) or "") for word in IDENTIFYING_UIDS)
+        return Identifiers(_identifier(dataset) if PATIENT_ID in dataset else "", *uids)
+
     def _rewritten(self, dataset: Dataset, syntax: str) -> Deidentified:
         sop_class, is_named = str(dataset.SOPClassUID), "PatientName" in dataset
         scene = self._scene(dataset, sop_class)
+        self._judge.prepare(dataset)
         done = self._path.rewrite(dataset, sop_class, scene)
         patient_id = str(dataset.get("PatientID") or "")
         if is_named:
             dataset.PatientName = scene.pseudonym
+        self._judge.finish(dataset)
         self._marks.put(dataset)
         dataset.preamble = bytes(PREAMBLE_LENGTH)
         dataset.file_meta = fresh_file_meta(dataset, syntax)

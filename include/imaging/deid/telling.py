@@ -12,6 +12,7 @@ from include.imaging.deid.actions import Action
 from include.imaging.deid.rules import Decision, Place, Rules
 from include.imaging.deid.scene import Telling
 from include.imaging.deid.shapes import encoded, encoded_vr
+from include.imaging.deid.structured import about, about_spans
 from include.imaging.dicom.explicit import DoubtError, Span
 from include.imaging.dicom.forms import Form
 
@@ -48,11 +49,14 @@ class TellingAttributes:
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
-        self._words: dict[tuple[str, str], dict[tuple[int, bytes], Named | None]] = {}
+        self._words: dict[tuple[str, str, str], dict[tuple[int, bytes], Named | None]] = {}
         self._remembered = lru_cache(maxsize=REMEMBERED)(self._inside)
 
     def in_data_set(self, dataset: Dataset, place: Place) -> Iterator[Telling]:
         """Yield what a data set tells, in its order."""
+        if place.sequence:
+            concept = about(dataset, place.sequence, caps_ages=self._rules.caps_ages)
+            place = Place(place.sop_class_uid, place.sequence, concept=concept)
         for tag in [tag for tag in dataset.keys() if not tag.is_private]:  # noqa: SIM118
             element = dataset.get_item(tag)
             decision = self._rules.decide(place, int(tag), encoded_vr(element))
@@ -74,11 +78,12 @@ class TellingAttributes:
         depth: int = 0,
     ) -> Iterator[Telling]:
         """Yield what the elements of an object tell that is written in one of the usual forms."""
-        words = self._words.setdefault((sop_class, sequence), {})
+        concept = about_spans(form, data, elements, sequence, depth) if depth else ""
+        words = self._words.setdefault((sop_class, sequence, concept), {})
         for tag, vr, start, value, stop in elements:
             named = words.get((tag, vr), _NOT_MET)
             if named is _NOT_MET:
-                named = self._named(sop_class, sequence, tag, vr)
+                named = self._named(Place(sop_class, sequence, concept=concept), tag, vr)
                 if len(words) < REMEMBERED:
                     words[tag, vr] = named
             if named is None or stop == value:
@@ -99,11 +104,11 @@ class TellingAttributes:
             for telling in self.in_spans(form, data, found, sop_class, sequence, depth + 1)
         )
 
-    def _named(self, sop_class: str, sequence: str, tag: int, vr: bytes) -> Named | None:
+    def _named(self, place: Place, tag: int, vr: bytes) -> Named | None:
         """Return keyword and VR of an attribute that tells, or holds some; None for all others."""
         if tag & PRIVATE:
             return None
-        decision = self._rules.decide(Place(sop_class, sequence), tag, vr.decode())
+        decision = self._rules.decide(place, tag, vr.decode())
         if vr == b"SQ" and decision.keyword:
             return decision.keyword, "SQ"
         if decision.vr == "SQ":

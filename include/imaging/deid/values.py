@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from include.imaging.deid.actions import Action
 from include.imaging.deid.dates import Dates, capped_age
-from include.imaging.deid.dummies import encoded_dummy
+from include.imaging.deid.dummies import TEXT, encoded_dummy
 from include.imaging.deid.pseudonyms import Pseudonyms
 from include.imaging.deid.rules import Decision, Reach
 from include.imaging.deid.scene import Scene
-from include.imaging.deid.shapes import kept, mended, texts
+from include.imaging.deid.shapes import NUMBER_BYTES, is_number, kept, mended, texts
 from include.imaging.deid.text.cleaner import TextCleaner
 from include.imaging.deid.text.identity import Identity
 
 ONE_VALUE = frozenset({"LT", "ST", "UT"})  # in which a backslash is text (PS3.5 6.2)
 UNREADABLE = "\ufffd"
+_SUBJECT = frozenset({"PatientID", "PatientName"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +54,14 @@ class Values:
 
     def outcome(self, decision: Decision, value: bytes, scene: Scene) -> Outcome:
         """Return what becomes of an encoded value, which is no sequence's."""
+        if decision.keyword in _SUBJECT and decision.action is Action.DUMMY:
+            return Outcome(decision.action, padded((scene.pseudonym or TEXT).encode()))
         if decision.keyword == "PatientID" and decision.action is not Action.REMOVE:
             return Outcome(decision.action, padded(scene.pseudonym.encode()))
         action = self._settled(decision, value)
         if action is Action.CLEAN:
-            return self._cleaned(decision, value, scene)
+            clean = self._code if decision.vr == "CS" else self._cleaned
+            return clean(decision, value, scene)
         if action is Action.SHIFT:
             return self._shifted(decision, value, scene)
         gone = decision.action is Action.KEEP and action is not decision.action
@@ -71,6 +75,9 @@ class Values:
     def _settled(self, decision: Decision, value: bytes) -> Action:
         if decision.action is not Action.KEEP or decision.is_retained:
             return decision.action
+        if decision.vr in NUMBER_BYTES:
+            fits = is_number(value, decision.vr, decision.keyword)
+            return Action.KEEP if fits else decision.unfit
         return kept(value, decision.vr, decision.unfit)
 
     def _replacement(self, decision: Decision, action: Action, value: bytes) -> bytes | None:
@@ -109,9 +116,14 @@ class Values:
         encoded = None if UNREADABLE in text else scene.characters.encode("\\".join(cleaned))
         if not encoded or not encoded.strip(b"\\ "):
             return self._instead(decision, is_lost=encoded is None)
-        if decision.vr == "CS" and kept(encoded, "CS", Action.REMOVE) is not Action.KEEP:
-            return self._instead(decision, is_lost=True)
         return Outcome(Action.CLEAN, padded(encoded))
+
+    def _code(self, decision: Decision, value: bytes, scene: Scene) -> Outcome:
+        """Keep codes as every policy does, unless identity is among them: half a code is none."""
+        clean, codes = self._cleaning[decision.reach], texts(value)
+        if any(clean(code, scene.identity) != code for code in codes):
+            return self._instead(decision, is_lost=False)
+        return self.outcome(replace(decision, action=Action.KEEP), value, scene)
 
     def _instead(self, decision: Decision, *, is_lost: bool) -> Outcome:
         action = decision.unfit

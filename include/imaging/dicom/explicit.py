@@ -61,12 +61,8 @@ def spans(data: bytes, offset: int, end: int, depth: int = 0, before: int = 1 <<
             raise DoubtError
         if length == UNDEFINED:
             stop = end_of_items(data, start, end, vr, depth)
-        else:
-            if length & 1:
-                raise DoubtError
-            stop = start + length
-            if stop > end:
-                raise EndsEarlyError(stop)
+        elif (stop := start + length) > end or length & 1:
+            raise DoubtError if length & 1 else EndsEarlyError(stop)
         found.append((tag, vr, offset, start, stop))
         offset = stop
     if len(found) > PARTS:

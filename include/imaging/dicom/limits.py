@@ -8,6 +8,6 @@ INFLATION_RATIO = 500
 # The ratio says nothing about less than this: a blank image deflates to next to nothing.
 RATIO_FROM_BYTES = 16 * 2**20
 # Elements, items, fragments and delimiters together. Per-frame functional groups are some 20 a
-# frame, so that 25,000 frames pass.
-PARTS = 500_000
+# frame, so that 7,500 frames pass. More would take some reader here longer than 5 seconds.
+PARTS = 150_000
 DEPTH = 64

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from include.imaging import evidence
+from include.imaging import evidence, manifest
 from include.imaging.balance import NAMED_ITEMS, Balance, to_markdown
 from include.imaging.catalog import run_items
 from include.imaging.catalog.engine import writing
@@ -97,8 +97,10 @@ def _records(
         jobs = run_items.import_jobs(connection, run)
     for planned_batch in batches:
         batch = BatchKeys(planned_batch.batch_id)
-        yield {"stage": "deidentify", **_object(zones.results, batch.outputs)}
+        made_by = _provenance(zones, batch)
+        yield {"stage": "deidentify", **_object(zones.results, batch.outputs), **made_by}
         yield {"stage": "validate", **_object(zones.results, batch.verified)}
+        yield {"stage": "validate", **_object(zones.results, batch.findings)}
     for job in jobs:
         yield {
             "stage": "reconcile",
@@ -108,6 +110,13 @@ def _records(
             "status": job.status,
         }
     yield {"stage": "balance", **sheet.record()}
+
+
+def _provenance(zones: Zones, batch: BatchKeys) -> dict[str, Any]:
+    """Return what made the batch's outputs; nothing of a batch that is older than such records."""
+    stored = zones.results.get(batch.provenance)
+    records = list(manifest.lines(stored)) if stored is not None else []
+    return {"batch_id": batch.batch_id, **(records[0] if records else {})}
 
 
 def _object(store: Any, key: str) -> dict[str, Any]:

@@ -16,12 +16,22 @@ from include.imaging.catalog import jobs
 from include.imaging.catalog.leases import WorkLease
 from include.imaging.catalog.plans import Batch, batch_of, writing_batch
 from include.imaging.catalog.settle import record_outputs
+from include.imaging.deid.links import Links
+from include.imaging.deid.originals import Identifiers
+from include.imaging.deid.reidentification import Map
 from include.imaging.deid.results import Deidentified, Held
 from include.imaging.errors import CustomerError, IntegrityError
 from include.imaging.findings import finding
 from include.imaging.keys import BatchKeys
 from include.imaging.landing.ranges import fetch
-from include.imaging.model import Finding, ManifestEntry, OutputEntry, Severity, Stage
+from include.imaging.model import (
+    Finding,
+    ManifestEntry,
+    OutputEntry,
+    Provenance,
+    Severity,
+    Stage,
+)
 from include.imaging.steps.boundary import guarded
 from include.imaging.steps.zones import Zones
 
@@ -32,10 +42,13 @@ WAIT_SECONDS = 2
 class Rewriter(Protocol):
     """The engine of de-identification, under one policy and key."""
 
-    fingerprint: str
+    provenance: Provenance
 
     def deidentify(self, original: bytes) -> Deidentified | Held:
         """Return the object without identity, or why it is held back."""
+
+    def originals(self, original: bytes) -> Identifiers:
+        """Return what identifies an object that was not held back."""
 
 
 Verify = Callable[[bytes, Deidentified], tuple[Finding, ...]]
@@ -57,6 +70,8 @@ class _Bench:
     rewriter: Rewriter
     verify: Verify
     lease: WorkLease
+    map: Map | None
+    links: Links
 
 
 @guarded(Stage.DEIDENTIFY)
@@ -68,22 +83,26 @@ def run(
     engine: Engine,
     rewriter: Rewriter,
     verify: Verify,
+    reidentification: Map | None = None,
     progress: Callable[[int], None] = lambda _done: None,
 ) -> Worked:
     """Return how the batch's items came out; each is written, or held with its bytes kept.
 
     A batch that is done already, or whose import job is under way, is left as it is; one that
-    another run is rewriting is waited for. `owner` names the run. Raises CustomerError when
-    the batch was packed under another policy or key than the rewriter's.
+    another run is rewriting is waited for. `owner` names the run. Where `reidentification` is
+    given, one map of the batch's originals and stand-ins is sealed by it and kept in the results
+    zone. Raises CustomerError when the batch was packed under another policy or key than the
+    rewriter's.
     """
     known = batch_of(engine, batch_id)
     batch, lease = BatchKeys(batch_id), WorkLease(engine, batch_id, owner)
-    bench = _Bench(batch, known.owner.feed, zones, rewriter, verify, lease)
-    while (done := _stored(batch, zones, engine)) is None:
+    feed, seal = known.owner.feed, reidentification
+    bench = _Bench(batch, feed, zones, rewriter, verify, lease, seal, Links())
+    while (done := _stored(bench, engine)) is None:
         _require_policy(known, rewriter)
         if lease.take():
             # once more: the attempt before may have ended between the look and the lease
-            done = _stored(batch, zones, engine) or _rewrite(bench, progress)
+            done = _stored(bench, engine) or _rewrite(bench, progress)
             lease.give_back()
             break
         time.sleep(WAIT_SECONDS)
@@ -93,7 +112,8 @@ def run(
     return Worked(verified, len(done) - verified)
 
 
-def _stored(batch: BatchKeys, zones: Zones, engine: Engine) -> list[OutputEntry] | None:
+def _stored(bench: _Bench, engine: Engine) -> list[OutputEntry] | None:
+    batch, zones = bench.batch, bench.zones
     stored = zones.results.get(batch.outputs)
     if stored is None:
         return None
@@ -101,6 +121,8 @@ def _stored(batch: BatchKeys, zones: Zones, engine: Engine) -> list[OutputEntry]
     with engine.connect() as connection:
         if jobs.is_underway(connection, batch.batch_id):
             return outputs
+    if bench.map is not None and zones.results.written(batch.reidentification) is None:
+        return None
     # what `validate` withheld is gone on purpose
     verified = zones.results.get(batch.verified)
     wanted = list(manifest.load(OutputEntry, verified)) if verified is not None else outputs
@@ -110,11 +132,11 @@ def _stored(batch: BatchKeys, zones: Zones, engine: Engine) -> list[OutputEntry]
 
 
 def _require_policy(known: Batch, rewriter: Rewriter) -> None:
-    if known.fingerprint != rewriter.fingerprint:
+    if known.fingerprint != rewriter.provenance.fingerprint:
         raise CustomerError(
             "POLICY_CHANGED",
-            f"batch {known.batch_id} was packed under another policy or key than the feed has "
-            "now: trigger the interval again, which packs its items anew",
+            f"batch {known.batch_id} was packed under another policy, key or subject list "
+            "than the feed has now: trigger the interval again, which packs its items anew",
         )
 
 
@@ -124,8 +146,19 @@ def _rewrite(bench: _Bench, progress: Callable[[int], None]) -> list[OutputEntry
     with bench.lease.kept():
         done = list(_work(bench, progress))
     bench.lease.renew()
+    made = _sealed(bench) if bench.map is not None else bench.rewriter.provenance
+    bench.zones.results.put(bench.batch.provenance, manifest.dump([made]))
     bench.zones.results.put(bench.batch.outputs, manifest.dump(done))
     return done
+
+
+def _sealed(bench: _Bench) -> Provenance:
+    """Write the batch's map; returns what made its outputs, and which map that is."""
+    assert bench.map is not None
+    sealed = bench.map.seal(bench.links.rows())
+    bench.zones.results.put(bench.batch.reidentification, sealed)
+    digest = hashlib.sha256(sealed).hexdigest()
+    return replace(bench.rewriter.provenance, map_key_id=bench.map.key_id, map_sha256=digest)
 
 
 def _work(bench: _Bench, progress: Callable[[int], None]) -> Iterator[OutputEntry]:
@@ -159,6 +192,8 @@ def _one(bench: _Bench, entry: ManifestEntry, original: bytes) -> OutputEntry:
     key = bench.batch.instance(made.sop_instance_uid)
     bench.lease.require()
     bench.zones.imports.put(key, made.data)
+    if bench.map is not None:
+        bench.links.add(bench.rewriter.originals(original), made)
     return replace(
         _blank(entry),
         key=key,
@@ -171,6 +206,8 @@ def _one(bench: _Bench, entry: ManifestEntry, original: bytes) -> OutputEntry:
         actions=made.actions,
         findings=found,
         series_number=made.series_number,
+        rules=made.rules,
+        is_masked=made.is_masked,
     )
 
 

@@ -18,6 +18,14 @@ from include.imaging.validation.facts import METHOD_CODES, Fact
 
 MOST_SHAPES = 1024
 MOST_SHOWN = 5
+# Each is all that an optional module, or a choice within an item, consists of: an object that has
+# none at all is whole (PS3.3 C.10.5, C.10.8, C.11.17). dciodvfy sees to the conditions.
+DISPENSABLE = frozenset(
+    [
+        *("GraphicAnnotationSequence", "TextObjectSequence", "VolumetricAnnotationSequence"),
+        *("StructuredDisplayTextBoxSequence", "WaveformAnnotationSequence"),
+    ]
+)
 
 # What an item holds: by tag whether there is a value, of a sequence its items.
 _Item = dict[int, "bool | list[_Item]"]
@@ -96,6 +104,8 @@ def _compare(
             continue
         kind = attribute_type(sop_class_uid, sequence, keyword)
         now = after.get(tag)
+        if now is None and keyword in DISPENSABLE:
+            continue
         if (kind == "1" and value and not now) or (kind == "2" and now is None):
             found.add(keyword)
         if isinstance(value, list) and isinstance(now, list) and tag != METHOD_CODES:

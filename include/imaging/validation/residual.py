@@ -10,6 +10,11 @@ from threading import Lock
 from include.imaging.dicom.elements import Walked
 from include.imaging.findings import finding
 from include.imaging.model import Finding, Stage
+from include.imaging.validation.chances import (
+    is_meaning_of_code,
+    is_own_mark,
+    is_word_in_cleaned_text,
+)
 from include.imaging.validation.facts import Fact, Facts
 from include.imaging.validation.needles import DATE_VRS, Needle, encodings_of
 from include.imaging.validation.places import Place, Searched, by_kind
@@ -99,14 +104,17 @@ class ResidualSearch:
         return (*found, *(() if is_complete else (finding("RESIDUAL_UNKNOWN", Stage.VALIDATE),)))
 
     def _tells(self, needle: Needle, fact: Fact) -> bool:
-        """Return whether a value in an element tells: a date among dates is there by chance.
+        """Return whether a value in an element tells, and is not there by chance.
 
-        One that is shifted may be another attribute's original one, and is compared with its
+        A date that is shifted may be another attribute's original one, and is compared with its
         own; one that is retained may be the day of something that is not: a newborn's birth.
         """
+        is_retained = self._promises.retained(fact.tag)
+        if is_own_mark(fact) or is_meaning_of_code(needle, fact):
+            return False
         if not needle.is_date or fact.vr not in DATE_VRS:
-            return True
-        return not (self._promises.retained(fact.tag) or self._promises.shifted(fact.tag))
+            return not is_word_in_cleaned_text(needle, is_retained=is_retained)
+        return not (is_retained or self._promises.shifted(fact.tag))
 
     def _ground(self, series: Fact | None, encodings: tuple[str, ...]) -> _Ground | None:
         with self._lock:

@@ -12,7 +12,8 @@ from pydicom.uid import (
     ImplicitVRLittleEndian,
 )
 
-from include.imaging.dicom import deflate, elements, walk
+from include.imaging.deid import rewriter
+from include.imaging.dicom import deflate, elements, explicit, walk
 from include.imaging.dicom.header import read_facts
 from include.imaging.validation.verify import verify
 from tests.support.deidentification import held, made_of
@@ -114,7 +115,7 @@ def test_more_parts_than_a_genuine_object_has_are_refused_by_both(
         with monkeypatch.context() as bound:
             assert _staged(original) == []
             assert made_of(original)
-            for module in (elements, walk):
+            for module in (elements, walk, explicit, rewriter):
                 bound.setattr(module, "PARTS", 300)
             assert _staged(original) == ["TOO_MANY_ELEMENTS"]
             assert held(original) == ["TOO_MANY_ELEMENTS"]

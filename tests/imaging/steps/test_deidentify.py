@@ -11,11 +11,12 @@ from sqlalchemy import Engine
 from include.imaging import manifest
 from include.imaging.catalog import leases
 from include.imaging.catalog.leases import WorkLease
+from include.imaging.deid.originals import Identifiers
 from include.imaging.deid.results import Deidentified
 from include.imaging.errors import TransientError
 from include.imaging.findings import finding
 from include.imaging.keys import BatchKeys
-from include.imaging.model import Finding, OutputEntry, Stage
+from include.imaging.model import Finding, OutputEntry, Provenance, Stage
 from include.imaging.steps import deidentify
 from include.imaging.steps.zones import Zones
 from tests.support.catalog import FINGERPRINT
@@ -25,13 +26,16 @@ from tests.support.landing import RUN, index, packed, sample
 class Slow:
     """A rewriter that does something else first, and then hands back what it got."""
 
-    fingerprint = FINGERPRINT
+    provenance = Provenance("basic", FINGERPRINT, "key", "1", "2026d")
     findings: tuple[Finding, ...] = ()
 
     def __init__(self, zones: Zones, first: Callable[[], None]) -> None:
         facts = next(entry.facts for entry in index(zones.landing) if entry.facts)
         self._uids = (facts.sop_instance_uid, facts.series_instance_uid, facts.study_instance_uid)
         self._first = first
+
+    def originals(self, original: bytes) -> Identifiers:
+        raise AssertionError("no map was asked for")
 
     def deidentify(self, original: bytes) -> Deidentified:
         self._first()

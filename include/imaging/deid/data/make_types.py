@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from importlib.resources import files
 from pathlib import Path
@@ -10,23 +9,20 @@ from typing import Any
 
 HERE = Path(__file__).parent
 REQUIRED = {"1", "1C", "2", "2C"}
-SETTLED = {"D", "U"}
+# Required where another attribute is there, which the table removes from every object.
+CONDITION_GONE = {"ClinicalTrialProtocolEthicsCommitteeName"}
 
 
 def types() -> dict[str, Any]:
-    """Return SOP classes, IODs and modules, with the attributes whose action depends on Type.
-
-    That is every attribute but those that the table replaces in any case.
+    """Return SOP classes, IODs and modules, with the attributes that an object may not be without.
 
     A module maps `Attribute`, or `Sequence/Attribute` below the top level, to its strictest
     Type. The sequences further out do not matter: macros keep their Types wherever they are used.
     """
-    with (HERE / "confidentiality.csv").open(encoding="utf-8", newline="") as file:
-        settled = {row["keyword"] for row in csv.DictReader(file) if row["basic"] in SETTLED}
     modules = {
         name: places
         for name, rows in _source("module_attribute_map").items()
-        if (places := _places(rows, settled))
+        if (places := _places(rows))
     }
     iods = {
         name: sorted({row["key"] for row in rows} & set(modules))
@@ -41,10 +37,10 @@ def _source(name: str) -> dict[str, Any]:
     return table
 
 
-def _places(rows: list[dict[str, Any]], settled: set[str]) -> dict[str, str]:
+def _places(rows: list[dict[str, Any]]) -> dict[str, str]:
     places: dict[str, str] = {}
     for row in rows:
-        if row["keyword"] not in settled and row["type"] in REQUIRED:
+        if row["type"] in REQUIRED and row["keyword"] not in CONDITION_GONE:
             place = "/".join([*row["path"][-1:], row["keyword"]])
             places[place] = min(row["type"], places.get(place, "3"))
     return places

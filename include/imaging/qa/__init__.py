@@ -1,0 +1,1 @@
+"""A sample of what de-identification changed, as a page that a person reviews."""

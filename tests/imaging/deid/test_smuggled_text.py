@@ -1,0 +1,99 @@
+"""Bytes that stand where none may be: behind pixels, in their offset table, in binary numbers.
+
+Nothing else in these files holds the text, so that no search for known values can find it.
+"""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from pydicom.uid import JPEGBaseline8Bit, RLELossless
+
+from tests.fuzz.canaries import HIDDEN
+from tests.fuzz.envelopes import with_syntax
+from tests.fuzz.gate import VERIFIED, gate
+from tests.fuzz.seeds import made
+from tests.fuzz.specimen import ITEM, PIXEL_DATA, Specimen, parts, replaced, taken_apart
+
+WORD = (HIDDEN + HIDDEN).encode()
+OPEN = pytest.mark.xfail(reason="the engine copies it", strict=True)
+
+
+def _leaves(specimen: Specimen) -> bool:
+    """Return whether the text comes out of the engine and passes the verification."""
+    original = specimen.assemble()
+    assert WORD in original
+    end = gate("basic", with_dciodvfy=False).end_of(original)
+    assert end.made or end.findings
+    return end.made is not None and not end.findings and WORD in end.made.data
+
+
+def _native() -> Specimen:
+    return taken_apart(made()[0])
+
+
+def _encapsulated() -> Specimen:
+    found = [taken_apart(data) for data in made()]
+    return next(each for each in found if each.syntax == JPEGBaseline8Bit)
+
+
+def _rewritten(specimen: Specimen, tag: int, vr: bytes, value: bytes) -> Specimen:
+    part = next(each for each in parts(specimen) if each.tag == tag)
+    return replaced(specimen, part.start, part.end, specimen.element(tag, vr, value))
+
+
+def _with_fragment(number: int, change: bytes) -> Specimen:
+    """Return the encapsulated file with a fragment (0 is the offset table) that ends otherwise."""
+    specimen = _encapsulated()
+    found = parts(specimen)
+    at = next(place for place, part in enumerate(found) if part.tag == PIXEL_DATA)
+    part = found[at + 1 + number]
+    value = specimen.body[part.value : part.end] + change
+    return replaced(specimen, part.start, part.end, specimen.element(ITEM, b"", value))
+
+
+def _pixels(specimen: Specimen) -> bytes:
+    part = next(each for each in parts(specimen) if each.tag == PIXEL_DATA)
+    return specimen.body[part.value : part.end]
+
+
+@OPEN
+def test_bytes_behind_the_last_frame_do_not_leave() -> None:
+    native = _native()
+    assert not _leaves(_rewritten(native, PIXEL_DATA, b"OW", _pixels(native) + WORD))
+
+
+@OPEN
+def test_an_offset_table_holds_offsets() -> None:
+    assert not _leaves(_with_fragment(0, WORD))
+
+
+@OPEN
+def test_bytes_behind_the_end_of_a_compressed_image_do_not_leave() -> None:
+    assert not _leaves(_with_fragment(2, WORD))
+
+
+@pytest.mark.parametrize(("tag", "vr"), [(0x00280010, b"US"), (0x00280107, b"US")])
+def test_binary_numbers_are_as_many_as_the_attribute_has(tag: int, vr: bytes) -> None:
+    native = _native()
+    element = native.element(tag, vr, WORD)
+    if tag in {part.tag for part in parts(native)}:
+        assert not _leaves(_rewritten(native, tag, vr, WORD))
+    else:
+        at = next(part.start for part in parts(native) if part.tag > tag and not part.depth)
+        assert not _leaves(replaced(native, at, at, element))
+
+
+@pytest.mark.parametrize("syntax", [JPEGBaseline8Bit, RLELossless])
+def test_plain_pixels_do_not_leave_under_a_syntax_of_compressed_ones(syntax: str) -> None:
+    specimen = with_syntax(_native(), syntax)
+    assert gate("basic", with_dciodvfy=False).end_of(specimen.assemble()).words != VERIFIED
+
+
+def test_text_in_numbers_dates_and_codes_does_not_leave() -> None:
+    native, rng = _native(), random.Random(1)
+    found = [p for p in parts(native) if p.vr in (b"DS", b"IS", b"DA", b"TM", b"CS", b"UI")]
+    assert len(found) > 15
+    for part in rng.sample(found, 15):
+        assert not _leaves(_rewritten(native, part.tag, part.vr, WORD))
