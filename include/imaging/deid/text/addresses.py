@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from include.imaging.deid.text.lexicon import Kind, cues, kind_of
+from include.imaging.deid.text.lexicon import Kind, cues, is_listed, kind_of
 from include.imaging.deid.text.terms import is_paired, is_unknown
 from include.imaging.deid.text.tokens import Line, Token
 
@@ -115,6 +115,7 @@ def _ends_sentence(line: Line, at: int) -> bool:
     if ";" in token.gap:
         return True
     short = not before.is_number and len(before.text) <= _LONGEST_ABBREVIATION
+    short &= before.gap != "" or at == 1
     return token.gap.startswith(". ") and not token.is_number and not short
 
 
@@ -126,9 +127,11 @@ def _is_part(line: Line, at: int, inside: bool) -> bool:
     if inside and _is_link(line, at):
         return True
     kind = kind_of(token.word)
-    if inside and (kind is not Kind.CLINICAL or _is_tied(line, at)) and _is_of_place(line, at):
+    clinical = kind is Kind.CLINICAL and (is_listed(token.word) or not token.is_title)
+    if inside and (not clinical or _is_tied(line, at)) and _is_of_place(line, at):
         return True
-    single = len(token.word) == 1 and (inside or line.gap_after(at).startswith("."))
+    dotted = line.gap_after(at).startswith(".")
+    single = len(token.word) == 1 and (dotted or (inside and not _goes_on_clinical(line, at)))
     return single or _is_code_letters(line, at)
 
 
@@ -138,6 +141,11 @@ def _is_of_place(line: Line, at: int) -> bool:
     if ":" in line.gap_after(at)[:2] or token.word in cues()["address_cues"]:
         return False
     return not is_paired(line, at) and (token.is_title or not line.has_small)
+
+
+def _goes_on_clinical(line: Line, at: int) -> bool:
+    ahead = line.tokens[at + 1 : at + 2]
+    return bool(ahead) and kind_of(ahead[0].word) is Kind.CLINICAL
 
 
 def _is_link(line: Line, at: int) -> bool:

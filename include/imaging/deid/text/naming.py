@@ -44,6 +44,8 @@ def name_end(line: Line, known: Known, first: int, kind: str) -> int:
         comma = at > first and bool(COMMA_GAP.match(token.gap))
         if not comma and not gap.match(token.gap):
             break
+        if at > first and _ends_name(line, at):
+            break
         if at == first:
             found = token.is_dropped or _begins(line, known, at, kind)
         else:
@@ -55,6 +57,13 @@ def name_end(line: Line, known: Known, first: int, kind: str) -> int:
             break
         at += 1
     return at if names else first
+
+
+def _ends_name(line: Line, at: int) -> bool:
+    """Whether a dot before a token ends a sentence: it stands behind more than an initial."""
+    before = line.tokens[at - 1]
+    longer = len(before.text) > _LONGEST_ABBREVIATION // 2 and before.word not in cues()["titles"]
+    return longer and line.tokens[at].gap.startswith(". ")
 
 
 def _begins(line: Line, known: Known, at: int, kind: str) -> bool:

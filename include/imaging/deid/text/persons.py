@@ -20,6 +20,7 @@ _HONORIFIC = re.compile(
     f"[{UNSPACED}]{{1,6}}?(?:\u3055\u3093|\u69d8|\u5148\u751f|\u6c0f|\uc120\uc0dd\ub2d8"
     f"|\u533b\u751f|\uc528)"
 )
+_WRITTEN_GAPS = frozenset({", ", ". "})
 _SIGNING = frozenset({"by", "signed", "gez", "par", "por"})
 
 
@@ -38,6 +39,8 @@ def mark_people(line: Line, known: Known) -> None:
             _mark_before_credential(line, at)
         if at and token.gap == "^":
             _mark_caret(line, at)
+        if at and token.gap in _WRITTEN_GAPS:
+            _mark_written(line, at)
 
 
 def _after_title(line: Line, known: Known, at: int) -> int:
@@ -146,6 +149,17 @@ def _mark_before_credential(line: Line, at: int) -> None:
         first -= 1
         gap = line.tokens[first].gap
     line.drop(first, at)
+
+
+def _mark_written(line: Line, at: int) -> None:
+    """Drop what has the form of a name: two unknown words as Baker, Rune; J. Baker."""
+    token, before = line.tokens[at], line.tokens[at - 1]
+    if not token.is_title or not is_unknown(line, at):
+        return
+    family = token.gap == ", " and before.is_title and is_unknown(line, at - 1)
+    initial = token.gap == ". " and len(before.text) == 1 and before.text.isupper()
+    if family or (initial and not line.is_glued(at - 1)):
+        line.drop(at - 1, at + 1)
 
 
 def _mark_caret(line: Line, at: int) -> None:

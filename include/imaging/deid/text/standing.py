@@ -81,7 +81,8 @@ def is_relative(line: Line, at: int) -> bool:
     """Whether a rare word with a capital follows a relation in a sentence: his wife Destiny."""
     token = line.tokens[at]
     rare = kind_of(token.word) is None and token.is_title and line.has_small
-    return rare and bool(_SPACE_GAP.match(token.gap))
+    related = line.tokens[at - 1].word in cues()["roles"]
+    return rare and related and bool(_SPACE_GAP.match(token.gap))
 
 
 def is_followed(line: Line, at: int) -> bool:

@@ -52,6 +52,8 @@ def test_a_cue_without_a_name_takes_no_clinical_word(cleaner: TextCleaner, text:
         ("wife Destiny present", "wife present"),
         ("Requested by van der Linden: MR SPINE", "Requested by: MR SPINE"),
         ("Mrs. Ward: pain", "pain"),
+        ("CT head Kilburnik, Ondrej", "CT head"),
+        ("CT head O. Kilburnik", "CT head"),
         ("Spoke to Maes about the CT", "Spoke to about the CT"),
     ],
 )
