@@ -20,6 +20,8 @@ _HONORIFIC = re.compile(
     f"[{UNSPACED}]{{1,6}}?(?:\u3055\u3093|\u69d8|\u5148\u751f|\u6c0f|\uc120\uc0dd\ub2d8"
     f"|\u533b\u751f|\uc528)"
 )
+# Titles that, in small letters before a name, are not left to point at what follows it.
+_NEVER_MODALITIES = frozenset({"dr", "hr", "doctor", "miss"})
 _WRITTEN_GAPS = frozenset({", ", ". "})
 _SIGNING = frozenset({"by", "signed", "gez", "par", "por"})
 
@@ -58,7 +60,8 @@ def _after_title(line: Line, known: Known, at: int) -> int:
     end = name_end(line, known, first, CUE if lookalike else TITLE)
     if end == first:
         return 0
-    line.drop(first if lookalike else at, end)
+    small = tokens[at].text.islower() and tokens[at].word in _NEVER_MODALITIES
+    line.drop(first if lookalike and not small else at, end)
     return end
 
 
@@ -95,8 +98,10 @@ def _after_cue(line: Line, known: Known, at: int) -> int:
     if kind == FIELD and not sign:
         kind = CUE
     end = name_end(line, known, first, kind)
-    line.drop(first, end)
-    return end if end > first else 0
+    if end == first:
+        return 0
+    line.drop(first - 1 if tokens[first - 1].word in _NEVER_MODALITIES else first, end)
+    return end
 
 
 def _is_filler(line: Line, at: int) -> bool:

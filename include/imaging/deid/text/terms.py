@@ -64,6 +64,8 @@ def is_eponym(line: Line, at: int) -> bool:
     names = names_of_diseases()
     if not _is_name_of(line.tokens[at].word, names):
         return False
+    if at > 1 and line.tokens[at - 1].word == "of":
+        return line.tokens[at - 2].word in cues()["eponyms_of"]
     for token in line.tokens[at + 1 : at + 1 + _MOST_NAMES_OF_A_TERM]:
         if token.gap.strip(_TIES):
             return False

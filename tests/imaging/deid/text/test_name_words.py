@@ -25,7 +25,9 @@ MRN T2 TSE|MRN L4 burst|Acc CT HEAD WITHOUT|Acc Axial 3 mm lung|results to Latex
 admitted T2 TSE|Name Bone whole body|Low Dose CT Lung|pt name: Low Dose CT Lung|RT PLANNING CT
 Name: Hashimoto thyroiditis|Name: Hodgkin lymphoma stage II|Discussed with young patient
 Sharp pain|His daughter called. Latex allergy|performed by: Delayed enhancement PSIR
-Name; Subdural hematoma|Patient states pain|son has asthma""".replace("\n", "|").split("|"),
+Name; Subdural hematoma|MRA circle of Willis|Patient states pain|son has asthma""".replace(
+        "\n", "|"
+    ).split("|"),
 )
 def test_a_cue_without_a_name_takes_no_clinical_word(cleaner: TextCleaner, text: str) -> None:
     assert cleaner.clean(text, NOBODY) == text
@@ -54,6 +56,7 @@ def test_a_cue_without_a_name_takes_no_clinical_word(cleaner: TextCleaner, text:
         ("Mrs. Ward: pain", "pain"),
         ("CT head Kilburnik, Ondrej", "CT head"),
         ("CT head O. Kilburnik", "CT head"),
+        ("results to dr kilburnik. Suspicious mass", "results to. Suspicious mass"),
         ("Spoke to Maes about the CT", "Spoke to about the CT"),
     ],
 )
