@@ -131,7 +131,12 @@ def _is_part(line: Line, at: int, inside: bool) -> bool:
     if inside and (not clinical or _is_tied(line, at)) and _is_of_place(line, at):
         return True
     dotted = line.gap_after(at).startswith(".")
-    single = len(token.word) == 1 and (dotted or (inside and not _goes_on_clinical(line, at)))
+    sequence = at + 1 < len(line.tokens) and not line.tokens[at + 1].gap and token.gap != ""
+    single = (
+        len(token.word) == 1
+        and not sequence
+        and (dotted or (inside and not _goes_on_clinical(line, at)))
+    )
     return single or _is_code_letters(line, at)
 
 
@@ -225,7 +230,8 @@ def _is_measure(line: Line, at: int) -> bool:
     token = line.tokens[at]
     ahead = line.tokens[at + 1 : at + 2]
     if ahead and ahead[0].word in cues()["units"] and ahead[0].gap in _JOINTS:
-        return True
+        behind = line.tokens[at + 2 : at + 3]
+        return not (behind and behind[0].is_number and not behind[0].gap)
     gap = line.gap_after(at)
     decimal = gap == "." and bool(ahead) and ahead[0].is_number
     fraction = token.gap == "." and at > 0 and line.tokens[at - 1].is_number

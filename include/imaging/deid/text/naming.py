@@ -30,6 +30,7 @@ from include.imaging.deid.text.tokens import Line
 
 _MOST_NAMES = 6
 _LONGEST_ABBREVIATION = 5
+_PREPOSITIONS = frozenset({"by", "of", "to", "with", "from", "at", "in", "von", "par", "por"})
 NEXT_GAP = re.compile(r"[ \t]{0,2}[-.'\u2019^_/\u2010]{0,2}[ \t]{0,2}\Z")
 _FIRST_GAP = re.compile(r"[ \t]{0,4}[-:.=#,(\"'/>\[\u2013]{0,3}[ \t]{0,4}\n?[ \t]{0,4}\Z")
 
@@ -96,8 +97,9 @@ def _begins(line: Line, known: Known, at: int, kind: str) -> bool:
 
 def _ends_sentence(line: Line, at: int, kind: str) -> bool:
     """Whether the dot behind a cue ends its sentence, and is not that of Dr. or attn."""
-    before = line.tokens[at - 1].text
-    dotted = line.tokens[at].gap.startswith(". ") and len(before) > _LONGEST_ABBREVIATION
+    before = line.tokens[at - 1]
+    whole = len(before.text) > _LONGEST_ABBREVIATION or before.word in _PREPOSITIONS
+    dotted = line.tokens[at].gap.startswith(". ") and whole
     return dotted and kind != TITLE and line.has_small
 
 
