@@ -7,6 +7,7 @@ import re
 from functools import lru_cache
 
 from include.imaging.deid.text import lexicon
+from include.imaging.deid.text.addresses import mark_addresses, mark_codes
 from include.imaging.deid.text.dates import date_spans
 from include.imaging.deid.text.identity import Identity
 from include.imaging.deid.text.known import Known
@@ -19,7 +20,7 @@ from include.imaging.deid.text.tidy import without
 from include.imaging.deid.text.tokens import tokenize
 
 # Raised with every change of the rules that alters a text.
-RULES_VERSION = "1"
+RULES_VERSION = "2"
 CACHED_TEXTS = 8192
 CACHED_IDENTITIES = 256
 LONGEST_CACHED = 4096
@@ -54,8 +55,11 @@ class TextCleaner:
         """Return the text without identity, or "" if nothing is left of it; never raises.
 
         Line breaks stay, the blanks that a removal leaves become one. A cleaned text stays as it
-        is when cleaned again. Takes time in proportion to the length of the text.
+        is when cleaned again. Takes time in proportion to the length of the text. Of an object
+        with too many names to look for nothing stays.
         """
+        if identity.is_too_large:
+            return ""
         if len(text) > LONGEST_CACHED:
             return self._clean(text, identity)
         return self._remembered(text, identity)
@@ -65,6 +69,8 @@ class TextCleaner:
 
         For texts that describe machines and codes: what only looks like identity stays in them.
         """
+        if identity.is_too_large:
+            return ""
         if len(text) > LONGEST_CACHED:
             return self._without_known(text, identity)
         return self._remembered_known(text, identity)
@@ -101,7 +107,9 @@ class TextCleaner:
         known.mark(line)
         mark_people(line, known)
         mark_places(line)
+        mark_addresses(line)
         if self._vocabulary:
             mark_unknown(line)
+        mark_codes(line)
         mark_remnants(line)
         return without(line, spans)

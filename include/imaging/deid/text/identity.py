@@ -14,6 +14,10 @@ from include.imaging.deid.text.lexicon import cues
 Words = tuple[str, ...]
 
 _SHORTEST_NUMBER = 4
+# More people, places or numbers than an object has that is not made to exhaust the memory.
+MOST_NAMES = 500
+MOST_NUMBERS = 20_000
+TOO_LARGE = "too large"
 _PARTS = re.compile(r"[^\W_]+")
 _LETTERS = re.compile(r"[^\W\d_][^\W\d_\u0300-\u036f]*(?:[\u0300-\u036f]+[^\W\d_]*)*")
 _DIGITS = re.compile(r"\d+")
@@ -47,6 +51,7 @@ class Identity:
 
     `places` are phrases (institutions, addresses), `numbers` letters and digits without what
     separates them, `unspaced` names as written in scripts without blanks, `dates` are YYYYMMDD.
+    With `is_too_large` there are too many names to look for, and none is held.
     """
 
     key: str
@@ -56,6 +61,7 @@ class Identity:
     unspaced: frozenset[str] = field(default=frozenset(), compare=False)
     dates: frozenset[str] = field(default=frozenset(), compare=False)
     birth_years: frozenset[str] = field(default=frozenset(), compare=False)
+    is_too_large: bool = field(default=False, compare=False)
 
     def __repr__(self) -> str:
         return "Identity(…)"
@@ -130,6 +136,9 @@ class _Gathered:
             self.numbers.update(form for form in forms if len(form) >= _SHORTEST_NUMBER)
 
     def identity(self) -> Identity:
+        names = max(len(self.persons), len(self.places), len(self.unspaced))
+        if names > MOST_NAMES or len(self.numbers) > MOST_NUMBERS:
+            return Identity(key=TOO_LARGE, is_too_large=True)
         parts = (self.persons, self.places, self.numbers, self.unspaced, self.dates)
         state = repr([sorted(map(str, map(_plain, part))) for part in (*parts, self.birth_years)])
         return Identity(

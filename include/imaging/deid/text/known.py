@@ -12,7 +12,16 @@ from __future__ import annotations
 import re
 
 from include.imaging.deid.text.identity import Identity, Person
-from include.imaging.deid.text.lexicon import Kind, cues, is_acronym_alone, is_listed, kind_of
+from include.imaging.deid.text.lexicon import (
+    Kind,
+    cues,
+    is_acronym_alone,
+    is_in_dictionary,
+    is_listed,
+    is_name_word,
+    kind_of,
+)
+from include.imaging.deid.text.terms import is_paired
 from include.imaging.deid.text.tokens import APOSTROPHES, Line, Token
 
 _SHORTEST_NAME = 3
@@ -25,6 +34,7 @@ _MOST_UNSPACED = 500
 _JOIN = re.compile(r"[ \t]{0,2}[-./_,^'\u2019()\u2010-\u2015]{0,2}[ \t]{0,2}\Z")
 _BESIDE = re.compile(r"[ \t]{0,2}[-._,^'\u2019;\u2010-\u2015]{0,2}[ \t]{0,2}\Z")
 _INFLECTED_BEYOND_LATIN = 5
+_FIELD_GAP = re.compile(r" [-\u2013/|] |[,;:|(){}\n]")
 _SIDES = frozenset("lr")
 
 
@@ -38,6 +48,7 @@ class Known:
         self._numbers = identity.numbers | identity.birth_years
         for person in identity.persons:
             self._learn_person(person)
+        self._of_places = {word for place in identity.places for word in place}
         for place in identity.places:
             self._learn_place(place)
         self.dates = identity.dates
@@ -56,6 +67,7 @@ class Known:
         for at, token in enumerate(tokens):
             if self._is_identity(line, at, token):
                 token.is_dropped = True
+                token.is_place = token.word in self._of_places
             if token.word[:1] and (token.word in self._heads):
                 self._mark_joined(line, at)
         self._spread(line, range(len(tokens)), -1)
@@ -83,7 +95,11 @@ class Known:
             return line.tokens[at + 1].word == "s" and token.is_upper
         clinical = is_listed(token.word) and kind_of(token.word) is Kind.CLINICAL
         clinical &= not is_acronym_alone(token.word)
+        if clinical and is_name_word(token.word) and _is_alone(line, at):
+            return True
         if clinical or token.word in cues()["stop"]:
+            return False
+        if is_paired(line, at):
             return False
         return token.is_upper and (len(token.word) >= _SHORTEST_NAME or not is_listed(token.word))
 
@@ -93,6 +109,8 @@ class Known:
             return False
         if word.endswith("s") and word[:-1] in self._names:
             return True
+        if is_in_dictionary(word):
+            return False
         sizes = range(2, len(word) - 1)
         return any(
             (size >= _SHORTEST_GLUED and word[:size] in self._names and self._is_rest(word[size:]))
@@ -124,6 +142,8 @@ class Known:
             short = has_gap and whole.isdigit() and len(whole) < _SHORTEST_SEPARATED_NUMBER
             if whole in self._joined and not short:
                 line.drop(first, at + 1)
+                if tokens[at].word in self._of_places:
+                    line.drop_place(first, at + 1)
 
     def _spread(self, line: Line, order: range, step: int) -> None:
         """Drop initials, and name parts that are words, beside what is dropped of their name."""
@@ -165,6 +185,14 @@ class Known:
         short = "".join(word[0] for word in place)
         if len(short) >= _SHORTEST_NAME and not is_listed(short):
             self._names.setdefault(short, frozenset())
+
+
+def _is_alone(line: Line, at: int) -> bool:
+    """Whether a capitalised word fills a field of its own, as in CT - WARD."""
+    token = line.tokens[at]
+    before = at == 0 or bool(_FIELD_GAP.search(token.gap))
+    after = at + 1 == len(line.tokens) or bool(_FIELD_GAP.search(line.gap_after(at)))
+    return token.is_upper and before and after and len(line.tokens) > 1
 
 
 def _joins(words: tuple[str, ...]) -> set[str]:

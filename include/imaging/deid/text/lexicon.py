@@ -17,11 +17,19 @@ from include.imaging.deid.text.morphology import LONGEST_WORD, Shapes, is_acrony
 DATA = Path(__file__).parent / "data"
 CLINICAL = ("clinical", "acronyms", "standard")
 GENERAL = ("general", "german", "french", "spanish", "dutch")
+# Lines of english.txt: what words have in common, then their endings.
+DICTIONARY = "english"
+HEAD_LETTERS = 3
+NO_TAIL = "-"
+_SHORTEST_PREFIXED = 6
 RULES = "cues.yaml"
 # What is not cut from a word to find the word it comes from.
 _INFLECTIONS = ("s", "es", "ed", "d", "ly", "ing", "en", "e", "er", "em", "n")
 _SHORTEST_STEM = 4
 _SHORTEST_ACRONYM = 3
+_SHORTEST_UNMISTAKABLE = 6
+# Letters of the languages whose medical words are known by how they are made.
+_WESTERN = re.compile("[A-Za-zäöüÄÖÜßàâçéèêëîïôûœæáíóúñ]+")
 _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
@@ -65,9 +73,45 @@ def is_listed(word: str) -> bool:
     return word in _words((*CLINICAL, *GENERAL)) or bool(_stem(word))
 
 
+@lru_cache(maxsize=CACHED_WORDS)
+def is_in_dictionary(word: str) -> bool:
+    """Whether a folded word is in the dictionary of English, or a prefix before such a word."""
+    if len(word) > LONGEST_WORD or not word.isascii():
+        return False
+    if _is_entry(word):
+        return True
+    return any(
+        word[:size] in cues()["prefixes"] and _is_entry(word[size:])
+        for size in range(2, len(word) - _SHORTEST_PREFIXED + 1)
+    )
+
+
+def _is_entry(word: str) -> bool:
+    tails = _dictionary().get(word[:HEAD_LETTERS])
+    return tails is not None and f" {word[HEAD_LETTERS:] or NO_TAIL} " in tails
+
+
+@cache
+def _dictionary() -> dict[str, str]:
+    """Return the endings of the dictionary's words by what they begin with, blanks around each."""
+    lines = (DATA / f"{DICTIONARY}.txt").read_text(encoding="ascii").splitlines()
+    return {
+        line[:HEAD_LETTERS]: line[HEAD_LETTERS:] + " " for line in lines if not line.startswith("#")
+    }
+
+
+def is_name_word(word: str) -> bool:
+    """Whether a folded word of everyday language is also a name: Young, Baker."""
+    return word in _words(("name_words",)) or word in cues()["also_names"]
+
+
 def is_known(text: str, word: str) -> bool:
     """Whether a word as written is known: by its folded form, or in each CamelCase part."""
-    if kind_of(word) is not None:
+    if is_listed(word) if text.lower() != word else kind_of(word) is not None:
+        return not _is_changed(text, word)
+    if text.isascii() and (kind_of(word) is not None or is_in_dictionary(word)):
+        return text.lower() == word or not is_acronym(word)
+    if _WESTERN.fullmatch(text) and kind_of(word) is not None and not is_acronym(word):
         return True
     parts = _CAMEL.findall(text) if text.isascii() and len(text) <= LONGEST_WORD else []
     return len(parts) > 1 and all(
@@ -75,10 +119,27 @@ def is_known(text: str, word: str) -> bool:
     )
 
 
+def _is_changed(text: str, word: str) -> bool:
+    """Whether a word is English or an acronym only because folding changed it: Maes, Moere."""
+    lower = text.lower()
+    if lower == word or (text.isascii() and len(word) >= _SHORTEST_UNMISTAKABLE):
+        return False
+    if word in _words(("german", "dutch") if text.isascii() else GENERAL[1:]):
+        return False
+    return not any(lower in _written(name) for name in ("general", "clinical", "standard"))
+
+
+@cache
+def _written(name: str) -> frozenset[str]:
+    """Return the words of a list as they are written there, in small letters."""
+    return frozenset((DATA / f"{name}.txt").read_text(encoding="utf-8").lower().split())
+
+
 @cache
 def _cue_words() -> frozenset[str]:
     """Return the words that cues are made of: known, whatever the language."""
-    lists = ("person_cues", "name_fields", "roles", "closings", "salutations", "fillers")
+    people = ("person_cues", "name_fields", "roles", "closings", "salutations", "fillers")
+    lists = (*people, "address_cues", "field_words")
     return frozenset(word for name in lists for entry in cues()[name] for word in entry.split())
 
 

@@ -9,6 +9,8 @@ _SHORTEST = 7
 _LONGEST_ACRONYM = 4
 _VOWELS = frozenset("aeiouy")
 _SHORTEST_PIECE = 4
+_SHORTEST_ROOT = 5
+_ADJECTIVES = ("ic", "al", "ar", "ous", "ical", "ial", "eal", "oid", "ine")
 _LINKS = ("", "s", "n", "en", "es", "o", "i")
 
 
@@ -34,7 +36,7 @@ def is_formed(word: str, shapes: Shapes) -> bool:
         return False
     if len(word) >= _SHORTEST and word.endswith(shapes.endings):
         return True
-    return _has_prefix(word, shapes) or _is_compound(word, shapes)
+    return _has_prefix(word, shapes) or _is_adjective(word, shapes) or _is_compound(word, shapes)
 
 
 def _has_prefix(word: str, shapes: Shapes) -> bool:
@@ -49,6 +51,20 @@ def _has_prefix(word: str, shapes: Shapes) -> bool:
         ]
         if any(rest in shapes.pieces or rest.removesuffix("s") in shapes.pieces for rest in rests):
             return True
+    return False
+
+
+def _is_adjective(word: str, shapes: Shapes) -> bool:
+    """Whether an ending makes an adjective of one or two combining forms: peri-cholecyst-ic."""
+    for ending in _ADJECTIVES:
+        root = word.removesuffix(ending)
+        if root == word or len(root) < _SHORTEST_ROOT:
+            continue
+        for size in (0, *range(2, len(root) - _SHORTEST_ROOT + 1)):
+            if size and root[:size] not in shapes.prefixes:
+                continue
+            if root[size:] in shapes.prefixes or root[size:] + "o" in shapes.prefixes:
+                return True
     return False
 
 

@@ -33,12 +33,19 @@ _MAC = re.compile(r"(?<![\w:-])[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}(?![\w:-])", re.
 _LONG = re.compile(r"(?<!\d)(?<!\d\.)\d{6,}(?:\.\d{1,9}(?!\d))?")
 _FIVE = re.compile(rf"(?<!\d)(?<!\d[.,])\d{{5}}(?!\d|[.,]\d)(?!{_UNITS})", re.IGNORECASE)
 _SSN = re.compile(r"(?<![\w-])\d{3}[- ]\d{2}[- ]\d{4}(?![\w-])")
-_PHONE_WORLD = re.compile(r"(?<![\w+.,])(?:\+|00)[1-9]\d{0,2}(?:[ ()./-]{0,3}\d{1,5}){2,6}(?!\d)")
+_PHONE_WORLD = re.compile(r"(?<![\w+.,])(?:\+|00)[1-9]\d{0,2}(?:[ ()./-]{0,3}\d{1,8}){2,6}(?!\d)")
 _PHONE_AMERICA = re.compile(
-    r"(?<![\w.-])(?:1[ .-])?(?:\(\d{3}\)[ .-]{0,2}|\d{3}[ .-])\d{3}[ .-]{1,2}\d{4}(?![\w]|\.\d)"
+    r"(?<![\w.-])(?:1[ .-])?(?:\(\d{3}\)[ .-]{0,2}|\d{3}[ .-])\d{3}[ .-]{1,2}\d{4}"
+    r"(?:\s?(?:x|ext\.?) ?\d{1,6})?(?![\w]|\.\d)"
 )
 _PHONE_ZERO = re.compile(
     r"(?<![\w.,+])\(?0\d{1,4}\)?[ /.()-]{1,3}\d{2,8}(?:[ ./-]{1,2}\d{2,6}){0,4}(?![\w]|\.\d)"
+)
+_PHONE_AREA = re.compile(r"(?<![\w.])\(\+?\d{2,4}\)[ /-]{0,2}\d[\d ./-]{4,14}\d(?![\w]|\.\d)")
+_PHONE_AT = re.compile(
+    rf"(?<![^\W_])(?:at|under|reach)[ :]{{1,2}}(\d{{2,4}}(?:[ ./-]{{1,2}}\d{{2,4}}){{1,4}})"
+    rf"(?![\w]|[ .,]\d)(?!{_UNITS})",
+    re.IGNORECASE,
 )
 _PHONE_SHORT = re.compile(
     rf"(?<![\w.,/-])([2-9]\d{{2}})[-.](\d{{4}})(?![\w]|[-.]\d)(?!{_UNITS})", re.IGNORECASE
@@ -108,11 +115,18 @@ _PO_BOX = re.compile(
 )
 _WHOLE = (
     _EMAIL, _URL, _PATH, _HANDLE,
-    _UID, _IP, _IPV6, _MAC, _LONG, _FIVE, _SSN, _PHONE_AMERICA, _PO_BOX
+    _UID, _IP, _IPV6, _MAC, _LONG, _FIVE, _SSN, _PHONE_AMERICA, _PHONE_AREA, _PO_BOX
 )  # fmt: skip
 _WORDS = (_EMAIL, _URL, _PATH, _HANDLE, _IPV6, _MAC)
 _DIGIT = re.compile(r"\d")
-_GROUP = (_PHONE_CUE, _CUED, _ROOM)
+# What stands behind MRN or Acc where the number itself is missing: T2, L4, b1000, 3T, 3 mm.
+_NO_IDENTIFIER = re.compile(
+    r"(?:[tlscb]\d{1,2}|b ?\d{2,4}|te ?\d{1,3}|tr ?\d{2,5}|[a-z]{3,5} \d{1,2}|[1-7]\.?\d?t"
+    r"|[234]d|\d{1,3}(?:mm|cm|ml|kv|mas|%))\Z",
+    re.IGNORECASE,
+)
+_UNIT_BEHIND = re.compile(_UNITS, re.IGNORECASE)
+_GROUP = (_PHONE_CUE, _ROOM)
 _WORLD_DIGITS, _ZERO_DIGITS, _HYPHEN_DIGITS, _SPACED_DIGITS, _MIXED_DIGITS = 8, 7, 7, 8, 5
 _ROUND = 50
 
@@ -123,10 +137,12 @@ def number_spans(text: str) -> list[Span]:
         return _without_digits(text)
     found = [match.span() for pattern in _WHOLE for match in pattern.finditer(text)]
     found += [match.span(1) for pattern in _GROUP for match in pattern.finditer(text)]
+    found += [match.span(1) for match in _CUED.finditer(text) if _is_identifier(text, match)]
     found += _of_digits(text, _PHONE_WORLD, _WORLD_DIGITS) + _of_digits(
         text, _PHONE_ZERO, _ZERO_DIGITS
     )
     found += _of_digits(text, _HYPHENATED, _HYPHEN_DIGITS)
+    found += [match.span(1) for match in _PHONE_AT.finditer(text) if _is_dialled(match[1])]
     found += [match.span() for match in _PHONE_SHORT.finditer(text) if not _is_range(match)]
     found += [match.span() for match in _SPACED.finditer(text) if _is_numbered(match[0])]
     found += [match.span() for match in _MIXED.finditer(text) if _is_code(match[0])]
@@ -155,6 +171,13 @@ def _is_range(match: re.Match[str]) -> bool:
     return int(match[1]) % _ROUND == 0 and int(match[2]) % _ROUND == 0
 
 
+def _is_dialled(text: str) -> bool:
+    """Whether digit groups are a telephone number: seven digits, and no row of round values."""
+    groups = re.findall(r"\d+", text)
+    round_values = all(int(group) % _ROUND == 0 for group in groups)
+    return _digits(text) >= _ZERO_DIGITS and not round_values
+
+
 def _is_numbered(text: str) -> bool:
     """Whether digit groups are an identifier: many, some with a leading zero or all telling one."""
     groups = text.split(" ")
@@ -180,6 +203,13 @@ def _is_serial(text: str) -> bool:
 def _is_login(cue: str, word: str) -> bool:
     """Whether what follows is a user's name: after a sign always, else if it holds a digit."""
     return any(sign in cue for sign in ":=") or any(map(str.isdigit, word))
+
+
+def _is_identifier(text: str, match: re.Match[str]) -> bool:
+    """Whether what follows MRN or Acc is its number, and no sequence, vertebra or measure."""
+    if _UNIT_BEHIND.match(text, match.end(1)):
+        return False
+    return not _NO_IDENTIFIER.match(match[1])
 
 
 def _is_dimension(text: str) -> bool:

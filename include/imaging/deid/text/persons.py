@@ -3,36 +3,27 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 
 from include.imaging.deid.text.folding import UNSPACED
 from include.imaging.deid.text.known import Known
-from include.imaging.deid.text.lexicon import cues
+from include.imaging.deid.text.lexicon import cues, is_acronym_alone, is_name_word
+from include.imaging.deid.text.naming import NEXT_GAP, name_end
+from include.imaging.deid.text.standing import COMMA_GAP, CUE, FIELD, ROLE, TITLE, cue_table
 from include.imaging.deid.text.terms import is_clinical, is_everyday, is_unknown
 from include.imaging.deid.text.tokens import Line
 
-_MOST_NAMES = 6
 _MOST_TITLES = 8
 _MOST_INITIALS = 3
 _LONGEST_CUE = 5
 _CUE_GAP = re.compile(r"[ \t]{0,3}[-./_'\u2019,;&]{0,2}[ \t]{0,3}\Z")
-_FIRST_GAP = re.compile(r"[ \t]{0,4}[-:.=#,;(\"'/>\[\u2013]{0,3}[ \t]{0,4}\n?[ \t]{0,4}\Z")
-_NEXT_GAP = re.compile(r"[ \t]{0,2}[-.'\u2019^_/\u2010]{0,2}[ \t]{0,2}\Z")
-_COMMA_GAP = re.compile(r"[ \t]?,[ \t]{0,2}\Z")
 _HONORIFIC = re.compile(
     f"[{UNSPACED}]{{1,6}}?(?:\u3055\u3093|\u69d8|\u5148\u751f|\u6c0f|\uc120\uc0dd\ub2d8"
     f"|\u533b\u751f|\uc528)"
 )
+# Titles that, in small letters before a name, are not left to point at what follows it.
+_NEVER_MODALITIES = frozenset({"dr", "hr", "doctor", "miss"})
+_WRITTEN_GAPS = frozenset({", ", ". "})
 _SIGNING = frozenset({"by", "signed", "gez", "par", "por"})
-TITLE, FIELD, CUE, ROLE = "title", "field", "cue", "role"
-_CUES_BY_LIST = {
-    "name_fields": FIELD,
-    "person_cues": CUE,
-    "closings": CUE,
-    "salutations": CUE,
-    "roles": ROLE,
-    "staff": ROLE,
-}
 
 
 def honorific_spans(text: str) -> list[tuple[int, int]]:
@@ -50,6 +41,8 @@ def mark_people(line: Line, known: Known) -> None:
             _mark_before_credential(line, at)
         if at and token.gap == "^":
             _mark_caret(line, at)
+        if at and token.gap in _WRITTEN_GAPS:
+            _mark_written(line, at)
 
 
 def _after_title(line: Line, known: Known, at: int) -> int:
@@ -64,10 +57,11 @@ def _after_title(line: Line, known: Known, at: int) -> int:
         if not _CUE_GAP.match(tokens[first].gap):
             break
         first += 1
-    end = _name_end(line, known, first, CUE if lookalike else TITLE)
+    end = name_end(line, known, first, CUE if lookalike else TITLE)
     if end == first:
         return 0
-    line.drop(first if lookalike else at, end)
+    small = tokens[at].text.islower() and tokens[at].word in _NEVER_MODALITIES
+    line.drop(first if lookalike and not small else at, end)
     return end
 
 
@@ -103,9 +97,11 @@ def _after_cue(line: Line, known: Known, at: int) -> int:
         line.drop(first, first + 1)
     if kind == FIELD and not sign:
         kind = CUE
-    end = _name_end(line, known, first, kind)
-    line.drop(first, end)
-    return end if end > first else 0
+    end = name_end(line, known, first, kind)
+    if end == first:
+        return 0
+    line.drop(first - 1 if tokens[first - 1].word in _NEVER_MODALITIES else first, end)
+    return end
 
 
 def _is_filler(line: Line, at: int) -> bool:
@@ -118,12 +114,14 @@ def _is_initials(line: Line, at: int, staff: bool) -> bool:
     token = line.tokens[at]
     short = 2 <= len(token.text) <= _MOST_INITIALS and not token.is_number
     alone = at + 1 == len(line.tokens) or not line.gap_after(at).isspace()
+    if is_clinical(line, at) and not alone:
+        return False
     signs = alone or (staff and token.text.isupper())
     return short and signs and not is_everyday(line, at) and "\n" not in token.gap
 
 
 def _cue_at(line: Line, at: int) -> tuple[int, str] | None:
-    choices = _cue_table().get(line.tokens[at].word)
+    choices = cue_table().get(line.tokens[at].word)
     if not choices:
         return None
     words = [line.tokens[at].word]
@@ -137,95 +135,36 @@ def _cue_at(line: Line, at: int) -> tuple[int, str] | None:
     return None
 
 
-@cache
-def _cue_table() -> dict[str, list[tuple[tuple[str, ...], str]]]:
-    """Return the cues by their first word, the longest first."""
-    table: dict[str, list[tuple[tuple[str, ...], str]]] = {}
-    for name, kind in _CUES_BY_LIST.items():
-        for entry in sorted(cues()[name]):
-            words = tuple(entry.split())
-            table.setdefault(words[0], []).append((words, kind))
-    for choices in table.values():
-        choices.sort(key=lambda choice: -len(choice[0]))
-    return table
-
-
-def _name_end(line: Line, known: Known, first: int, kind: str) -> int:
-    """Return the index behind the name that starts at `first`; `first` if none starts there."""
-    tokens = line.tokens
-    at, names = first, 0
-    while at < len(tokens) and at - first < _MOST_NAMES:
-        token = tokens[at]
-        gap = _FIRST_GAP if at == first else _NEXT_GAP
-        comma = at > first and bool(_COMMA_GAP.match(token.gap))
-        if not comma and not gap.match(token.gap):
-            break
-        if token.is_dropped or _is_name(line, known, at, kind if at == first else "", comma):
-            names += 1
-        elif not _is_between(line, known, at, names):
-            break
-        at += 1
-    return at if names else first
-
-
-def _is_name(line: Line, known: Known, at: int, kind: str, comma: bool) -> bool:
-    """Whether a token can be a name where it stands; `kind` of the cue if it is the first."""
-    token = line.tokens[at]
-    if token.is_number or len(token.word) < 2:
-        return False
-    capital = token.is_upper or not line.has_capitals
-    if is_unknown(line, at):
-        return capital or kind in (TITLE, FIELD)
-    if comma:
-        return False
-    if known.is_weak_name(token.word) or (kind == FIELD and not line.has_capitals):
-        return capital and not _is_label(line, at)
-    if kind in (TITLE, FIELD) and token.is_upper and not _is_label(line, at):
-        return token.is_title or not is_clinical(line, at)
-    return kind != ROLE and token.is_title and line.has_small and is_everyday(line, at)
-
-
-def _is_label(line: Line, at: int) -> bool:
-    """Whether a capitalised word is the next field of a form, or a word such as With."""
-    word = line.tokens[at].word
-    words = cues()
-    known_word = word in words["stop"] or word in words["roles"] or word in words["titles"]
-    return known_word or word in _cue_table() or ":" in line.gap_after(at)[:2]
-
-
-def _is_between(line: Line, known: Known, at: int, names: int) -> bool:
-    """Whether a particle or an initial leads on to a name, or an initial follows one."""
-    token = line.tokens[at]
-    if token.is_number or line.is_glued(at):
-        return False
-    ahead = line.tokens[at + 1 : at + 2]
-    leads = bool(ahead) and bool(_NEXT_GAP.match(ahead[0].gap))
-    follows = leads and (ahead[0].is_dropped or (is_unknown(line, at + 1) and ahead[0].is_upper))
-    if token.word in cues()["particles"]:
-        deeper = leads and ahead[0].word in cues()["particles"]
-        return follows or deeper
-    if len(token.word) != 1 or not token.is_upper:
-        return False
-    dotted = line.gap_after(at).startswith(".")
-    return follows or dotted or (names > 0 and token.word not in {"l", "r"})
-
-
 def _mark_before_credential(line: Line, at: int) -> None:
     """Drop the unknown capitalised words right before MD, PhD, RN."""
     gap = line.tokens[at].gap
     first = at
     while first and at - first < _MOST_INITIALS + 1:
         before = line.tokens[first - 1]
-        if not (_NEXT_GAP.match(gap) or _COMMA_GAP.match(gap)):
+        if not (NEXT_GAP.match(gap) or COMMA_GAP.match(gap)):
             break
-        initial = len(before.word) == 1 and first < at
+        further = first < at and (
+            len(before.word) == 1
+            or (before.is_title and (is_name_word(before.word) or is_acronym_alone(before.word)))
+        )
         if not before.is_dropped and not (
-            before.is_upper and (initial or is_unknown(line, first - 1))
+            before.is_upper and (further or is_unknown(line, first - 1))
         ):
             break
         first -= 1
         gap = line.tokens[first].gap
     line.drop(first, at)
+
+
+def _mark_written(line: Line, at: int) -> None:
+    """Drop what has the form of a name: two unknown words as Baker, Rune; J. Baker."""
+    token, before = line.tokens[at], line.tokens[at - 1]
+    if not token.is_title or not is_unknown(line, at):
+        return
+    family = token.gap == ", " and before.is_title and is_unknown(line, at - 1)
+    initial = token.gap == ". " and len(before.text) == 1 and before.text.isupper()
+    if family or (initial and not line.is_glued(at - 1)):
+        line.drop(at - 1, at + 1)
 
 
 def _mark_caret(line: Line, at: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from include.imaging.deid.text.lexicon import cues
-from include.imaging.deid.text.terms import is_clinical, is_unknown
+from include.imaging.deid.text.terms import is_clinical, is_unknown, is_unlisted
 from include.imaging.deid.text.tokens import Line
 
 _MOST_WORDS = 6
@@ -56,7 +56,7 @@ def _mark_hospital(line: Line, at: int, end: int) -> None:
     first = _hospital_start(line, at)
     last = _hospital_end(line, end)
     if first < at or last > end:
-        line.drop(first, last)
+        line.drop_place(first, last)
 
 
 def _hospital_start(line: Line, at: int) -> int:
@@ -76,7 +76,7 @@ def _hospital_start(line: Line, at: int) -> int:
             break
         first -= 1
         adjacent = token.word in cues()["place_words"] and start == first + 1 and token.is_upper
-        if token.is_dropped or is_unknown(line, first) or (adjacent and not link):
+        if token.is_dropped or is_unlisted(line, first) or (adjacent and not link):
             start = first
     return start
 
@@ -90,7 +90,9 @@ def _hospital_end(line: Line, end: int) -> int:
         name = token.is_dropped or (
             (token.is_upper or not line.has_capitals) and is_unknown(line, at)
         )
-        town = name and at == end and bool(_TOWN_GAP.match(token.gap))
+        town = at == end and bool(_TOWN_GAP.match(token.gap))
+        town &= name or (token.is_title and is_unlisted(line, at))
+        name |= town
         if not town and not _GAP.match(token.gap):
             break
         noun = token.word in nouns and token.is_upper
@@ -117,7 +119,7 @@ def _mark_street_before(line: Line, at: int) -> None:
         if not _GAP.match(tokens[first].gap):
             break
         first -= 1
-        unknown |= is_unknown(line, first) or token.is_dropped
+        unknown |= is_unlisted(line, first) or token.is_dropped
     if first == at or not tokens[at].is_upper:
         return
     end = at + 1
@@ -126,10 +128,27 @@ def _mark_street_before(line: Line, at: int) -> None:
     before = _is_house_number(line, first - 1, first)
     clinical = all(is_clinical(line, word) for word in range(first, at))
     lookalike = tokens[at].text.isupper() and len(tokens[at].text) == 2
+    if lookalike and is_clinical(line, at) and not _is_named_court(line, at):
+        return
+    clinical &= tokens[at].word not in cues()["street_words"]
     if before and not clinical and (unknown or not lookalike):
         _mark_address(line, first - 1, end)
+    elif tokens[at].word in cues()["street_words"] and _is_house_number(line, at + 1, at + 1):
+        _mark_address(line, at - 1 if not unknown else first, at + 2)
     elif unknown and (end > at + 1 or tokens[at].word in cues()["street_sure"]):
         _mark_address(line, first, end)
+
+
+def _is_named_court(line: Line, at: int) -> bool:
+    """Whether CT or DR stands right behind a name and before no clinical word."""
+    named = line.tokens[at - 1].is_dropped or is_unknown(line, at - 1)
+    return named and not _goes_on_clinical(line, at)
+
+
+def _goes_on_clinical(line: Line, at: int) -> bool:
+    """Whether a clinical word follows after a blank: CT ABDOMEN is no court."""
+    ahead = line.tokens[at + 1 : at + 2]
+    return bool(ahead) and bool(_BLANK_GAP.match(ahead[0].gap)) and is_clinical(line, at + 1)
 
 
 def _is_house_number(line: Line, number: int, joint: int) -> bool:
@@ -152,9 +171,9 @@ def _mark_street_behind(line: Line, at: int) -> None:
         if not (name or token.is_dropped or token.word in cues()["place_links"]):
             break
         clinical = is_clinical(line, end) and token.word not in cues()["place_links"]
-        if clinical and not token.is_dropped and not token.is_title:
+        if clinical and not token.is_dropped and (unknown or not token.is_title):
             break
-        unknown |= token.is_dropped or is_unknown(line, end)
+        unknown |= token.is_dropped or is_unlisted(line, end)
         end += 1
     before = _is_house_number(line, at - 1, at)
     after = _is_house_number(line, end, end)
@@ -183,6 +202,7 @@ def _mark_address(line: Line, first: int, end: int) -> None:
         glued = not token.gap and len(token.word) == 1
         code = token.is_number and len(token.text) in _ZIP_DIGITS
         state = token.text.isupper() and token.word in cues()["states"] and "," in token.gap
+        state &= not _goes_on_clinical(line, last)
         if not (
             glued
             or code
@@ -192,23 +212,26 @@ def _mark_address(line: Line, first: int, end: int) -> None:
         ):
             break
         last += 1
-    line.drop(first, last)
+    line.drop_place(first, last)
 
 
 def _mark_town(line: Line, at: int) -> None:
     """Drop a town behind its postal code, and the code: 80331 München, 1010 Wien."""
     ahead = at + 1
-    if ahead >= len(line.tokens) or not _BLANK_GAP.match(line.tokens[ahead].gap):
+    glued = at > 0 and not line.tokens[at].gap
+    if glued or ahead >= len(line.tokens) or not _BLANK_GAP.match(line.tokens[ahead].gap):
         return
     token = line.tokens[ahead]
     written = token.is_title or (token.is_dropped and token.text[0].isupper())
     if written and (token.is_dropped or is_unknown(line, ahead)):
-        line.drop(at, ahead + 1)
+        line.drop_place(at, ahead + 1)
 
 
 def _mark_state(line: Line, at: int) -> None:
     """Drop Springfield, IL: an unknown capitalised word, a comma and a state."""
+    if _goes_on_clinical(line, at):
+        return
     if at and "," in line.tokens[at].gap and line.tokens[at].gap.strip() == ",":
         before = line.tokens[at - 1]
         if before.is_dropped or (before.is_title and is_unknown(line, at - 1)):
-            line.drop(at - 1, at + 1)
+            line.drop_place(at - 1, at + 1)

@@ -7,25 +7,44 @@ from include.imaging.deid.text.lexicon import (
     cues,
     is_english,
     is_known,
+    is_name_word,
     kind_of,
     names_of_diseases,
 )
 from include.imaging.deid.text.tokens import Line
 
 _MOST_NAMES_OF_A_TERM = 4
+# What stands between the words of a term.
+_TIES = " \t-'\u2019\u2010\u2013/&"
 _FEWEST_WORDS = 5
 _FEWEST_LETTERS = 4
+_NAME_GAPS = frozenset({" ", "^", ", ", "_", "-"})
 _LEADS = frozenset(
     {"by", "per", "named", "name", "called", "from", "dear", "attn", "cc", "ask", "tell"}
 )
 
 
 def is_unknown(line: Line, at: int) -> bool:
-    """Whether a token is a word of two letters or more that is on no list."""
+    """Whether a token is a word of two letters or more on no list and in no dictionary."""
     token = line.tokens[at]
     if token.is_number or len(token.word) < 2 or is_known(token.text, token.word):
         return False
     return not is_eponym(line, at)
+
+
+def is_unlisted(line: Line, at: int) -> bool:
+    """Whether a token is a word that no list has, be it in the dictionary: Cedar, Oakwood."""
+    if is_unknown(line, at):
+        return True
+    token = line.tokens[at]
+    known = token.is_number or len(token.word) < 2 or kind_of(token.word) is not None
+    return not known and token.is_upper and not is_eponym(line, at)
+
+
+def is_paired(line: Line, at: int) -> bool:
+    """Whether a word makes a term with the next one: low dose, long axis, white matter."""
+    ahead = line.tokens[at + 1 : at + 2]
+    return bool(ahead) and f"{line.tokens[at].word} {ahead[0].word}" in cues()["pairs"]
 
 
 def is_clinical(line: Line, at: int) -> bool:
@@ -45,8 +64,10 @@ def is_eponym(line: Line, at: int) -> bool:
     names = names_of_diseases()
     if not _is_name_of(line.tokens[at].word, names):
         return False
+    if at > 1 and line.tokens[at - 1].word == "of":
+        return line.tokens[at - 2].word in cues()["eponyms_of"]
     for token in line.tokens[at + 1 : at + 1 + _MOST_NAMES_OF_A_TERM]:
-        if "\n" in token.gap:
+        if token.gap.strip(_TIES):
             return False
         if token.word in cues()["eponym_nouns"]:
             return True
@@ -74,7 +95,7 @@ def mark_unknown(line: Line) -> None:
         if unknown[at]:
             beside = any(unknown[max(at - 1, 0) : at]) or any(unknown[at + 1 : at + 2])
             token.is_dropped = not (prose and not beside and _is_small_word(line, at))
-        elif _stands_as_name(line, at):
+        elif _stands_as_name(line, at) or _stands_beside_name(line, at, unknown):
             token.is_dropped = True
 
 
@@ -100,7 +121,53 @@ def _stands_as_name(line: Line, at: int) -> bool:
     token = line.tokens[at]
     if token.word not in cues()["also_names"] or not token.is_title or at == 0:
         return False
+    if is_paired(line, at):
+        return False
     if token.gap.strip() or "\n" in token.gap or not line.tokens[at - 1].text.islower():
         return False
     following = line.tokens[at + 1 : at + 2]
     return not following or kind_of(following[0].word) is not Kind.CLINICAL
+
+
+def _stands_beside_name(line: Line, at: int, unknown: list[bool]) -> bool:
+    """Whether an everyday word stands beside an unknown one as a part of its name."""
+    token = line.tokens[at]
+    if token.is_number:
+        return False
+    if _leads_to_town(line, at, unknown) or _joins_unknown(line, at, unknown):
+        return True
+    return _is_named(line, at) and any(
+        0 <= other < len(unknown)
+        and unknown[other]
+        and line.tokens[other].is_title == token.is_title
+        and line.tokens[max(at, other)].gap in _NAME_GAPS
+        for other in (at - 1, at + 1)
+    )
+
+
+def _is_named(line: Line, at: int) -> bool:
+    token = line.tokens[at]
+    name = is_name_word(token.word) if token.is_title else token.word in cues()["also_names"]
+    named = token.is_upper and name and not is_paired(line, at)
+    return named and kind_of(token.word) is not Kind.CLINICAL
+
+
+def _leads_to_town(line: Line, at: int, unknown: list[bool]) -> bool:
+    """Whether a word such as New or Saint stands before an unknown word written alike."""
+    token = line.tokens[at]
+    if token.word not in cues()["town_words"] or at + 1 >= len(unknown) or not unknown[at + 1]:
+        return False
+    ahead = line.tokens[at + 1]
+    return token.is_upper and ahead.is_upper and ahead.gap in {" ", "-", ". "}
+
+
+def _joins_unknown(line: Line, at: int, unknown: list[bool]) -> bool:
+    """Whether a hyphen ties a capitalised word or a particle to an unknown one: Bad-Tarn-sur-Ox."""
+    token = line.tokens[at]
+    tied = (at > 0 and token.gap == "-" and line.tokens[at - 1].is_dropped) or (
+        at + 1 < len(unknown) and unknown[at + 1] and line.tokens[at + 1].gap == "-"
+    )
+    if not tied:
+        return False
+    part = token.word in cues()["particles"] or token.word in cues()["place_links"]
+    return part or (token.is_title and kind_of(token.word) is not Kind.CLINICAL)

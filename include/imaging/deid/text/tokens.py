@@ -15,7 +15,10 @@ APOSTROPHES = "'\u2019\u02bc`\u00b4"
 
 @dataclass(slots=True)
 class Token:
-    """A run of letters or digits: where it stands, its folded form, and what comes before it."""
+    """A run of letters or digits: where it stands, its folded form, and what comes before it.
+
+    `is_place` says of one that is dropped that it belongs to an address or institution.
+    """
 
     start: int
     end: int
@@ -24,6 +27,7 @@ class Token:
     gap: str
     is_number: bool
     is_dropped: bool = False
+    is_place: bool = False
 
     @property
     def is_upper(self) -> bool:
@@ -61,6 +65,12 @@ class Line:
         """Mark the tokens from `first` up to before `end` as identity."""
         for token in self.tokens[first:end]:
             token.is_dropped = True
+
+    def drop_place(self, first: int, end: int) -> None:
+        """Mark the tokens from `first` up to before `end` as the name of a place."""
+        self.drop(first, end)
+        for token in self.tokens[first:end]:
+            token.is_place = True
 
     def drop_spans(self, spans: list[tuple[int, int]]) -> None:
         """Mark every token that one of the spans (sorted by their start) touches."""

@@ -17,8 +17,9 @@ from include.imaging.deid.text.cleaner import TextCleaner
 from include.imaging.deid.text.identity import Identity, identity_of
 
 UNITS = """7|12 |Smith John |Kowalczyk |1.2.|a@|1-2-|(|A^B |Dr. |referred by |Hospital Of |+1 2
-may 5 |'s|山田|rue de la """.replace("\n", "|").split("|")
-SIZE = 1000
+may 5 |'s|山田|rue de la |address: 12 34 |lives at 5 Tarn |contact at 12 34
+12 345-67 |Tarnwick 4711 """.replace("\n", "|").split("|")
+SIZE = 1600
 # A little more than twice for twice the length; a quadratic step would give four times.
 MOST_GROWTH = 2.4
 
