@@ -52,7 +52,7 @@ def foreign_compressed(
 ) -> tuple[Finding, ...]:
     """Return findings for an offset table, segments and trailing bytes that are more than that."""
     found = [] if _has_offsets(parts, frames, syntax) else ["an offset table without offsets"]
-    if any(any(data) for image in parts.images for data in foreign_segments(image)):
+    if any(True for image in parts.images for _ in foreign_segments(image)):
         found.append("segments of a compressed image that are no part of it")
     if any(bytes(tail(image)).strip(_PADDING) for image in parts.images):
         found.append("bytes behind a compressed image")

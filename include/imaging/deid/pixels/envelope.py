@@ -10,7 +10,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
 from include.imaging.deid.pixels.layout import KEYWORDS
-from include.imaging.deid.pixels.markers import BEGINNINGS, Range, foreign_ranges
+from include.imaging.deid.pixels.markers import BEGINNINGS, CODESTREAM, JPEG, Range, foreign_ranges
 from include.imaging.deid.pixels.native_length import BITS_OF_FLOATS, Frames, native_bytes
 from include.imaging.deid.pixels.offsets import basic_is_right, extended_is_right
 
@@ -116,7 +116,7 @@ def _images(value: bytes, fragments: list[Range]) -> Iterator[list[Range]]:
 
 def _foreign(value: bytes, image: list[Range]) -> Iterator[Range]:
     """Yield what is foreign to an image, as ranges of the value: none reaches over fragments."""
-    if not value.startswith(BEGINNINGS, *image[0]):
+    if not value.startswith((JPEG, CODESTREAM), *image[0]):
         return
     joined = b"".join([value[start:end] for start, end in image])
     for first, last in foreign_ranges(joined):

@@ -87,7 +87,7 @@ def _looked_at(source: Source, first: int, stop: int) -> list[tuple[int, int]]:
     while (head := source.read(at, ITEM_HEADER + HEADER_BYTES))[:4] == ITEM:
         length = int.from_bytes(head[4:ITEM_HEADER], "little")
         start = at + ITEM_HEADER
-        if head.startswith(BEGINNINGS, ITEM_HEADER):
+        if not items or head.startswith(BEGINNINGS, ITEM_HEADER):
             if is_image:
                 _check_end(source, at)
             is_image = head.startswith((JPEG, CODESTREAM), ITEM_HEADER)

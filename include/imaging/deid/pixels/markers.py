@@ -6,9 +6,9 @@ import re
 
 from include.imaging.dicom.known_segments import is_known
 
-JPEG, CODESTREAM = b"\xff\xd8", b"\xff\x4f\xff\x51"
-JP2_BOXES = b"\0\0\0\x0cjP  "
-BEGINNINGS = (JPEG, CODESTREAM, JP2_BOXES)
+JPEG, CODESTREAM = b"\xff\xd8", b"\xff\x4f"
+# What an image is known by among fragments: a codestream's first two bytes may be within another.
+BEGINNINGS = (JPEG, b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP  ")
 END = b"\xff\xd9"
 # Of these alone is what may follow an end: an even length, or an encoder that fills up.
 PADDING = b"\0\xff"
