@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-_JPEG, _CODESTREAM = b"\xff\xd8", b"\xff\x4f"
-_BEGINNINGS = (_JPEG, b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP\x20\x20")
+_JPEG, CODESTREAM = b"\xff\xd8", b"\xff\x4f"
+BEGINNINGS = (_JPEG, b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP\x20\x20")
 _LONGEST_BEGINNING = 8
 # A marker, but for what stands among entropy-coded bytes: stuffing (JPEG, JPEG-LS), restarts.
 _MARKER = re.compile(rb"\xff[\x80-\xcf\xd8-\xfe]")
@@ -78,7 +78,7 @@ def _images(items: list[memoryview]) -> Iterator[memoryview]:
     """Yield compressed images: an item, with those behind it that do not begin another one."""
     image: list[memoryview] = []
     for item in items:
-        if image and bytes(item[:_LONGEST_BEGINNING]).startswith(_BEGINNINGS):
+        if image and bytes(item[:_LONGEST_BEGINNING]).startswith(BEGINNINGS):
             yield _joined(image)
             image = []
         image.append(item)
@@ -92,7 +92,7 @@ def _joined(items: list[memoryview]) -> memoryview:
 
 def _with_segments(data: memoryview) -> Image:
     image = Image(data, is_jpeg=data[:2] == _JPEG)
-    if not image.is_jpeg and data[:2] != _CODESTREAM:
+    if not image.is_jpeg and data[:2] != CODESTREAM:
         return image
     try:
         if image.is_jpeg:
@@ -125,7 +125,7 @@ def _find_jpeg_segments(image: Image) -> None:
 
 def _find_codestream_segments(image: Image) -> None:
     """Find marker segments of JPEG 2000, in the headers of all tile-parts (15444-1 A.2)."""
-    data, at, tile = image.data, len(_CODESTREAM), 0
+    data, at, tile = image.data, len(CODESTREAM), 0
     while (marker := data[at : at + 2]) != _END_OF_IMAGE:
         if marker == _START_OF_DATA:
             at = _end_of_tile(data, tile, at)

@@ -6,11 +6,12 @@ import struct
 from collections.abc import Iterator
 
 from pydicom.datadict import keyword_for_tag
+from pydicom.uid import JPEG2000TransferSyntaxes, JPEGLSTransferSyntaxes, JPEGTransferSyntaxes
 
 from include.imaging.dicom.known_segments import is_known
 from include.imaging.findings import finding
 from include.imaging.model import Finding, Stage
-from include.imaging.validation.compressed import Encapsulated, Image
+from include.imaging.validation.compressed import BEGINNINGS, CODESTREAM, Encapsulated, Image
 from include.imaging.validation.pixel_text import native_length
 
 # Before a segment's payload: its marker and length; in JPEG 2000 a comment says what it is, too.
@@ -21,6 +22,7 @@ _KINDS_OF_COMMENT = (b"\0\0", b"\0\1")
 _OF_JPEG = frozenset({*range(0xC0, 0xC8), *range(0xC9, 0xD0), *range(0xDA, 0xE0), 0xF7, 0xF8})
 _OF_CODESTREAM = frozenset({*range(0x50, 0x64), *range(0x65, 0x80), 0x90})
 _PADDING = b"\0\xff"
+_OF_IMAGES = frozenset([*JPEGTransferSyntaxes, *JPEGLSTransferSyntaxes, *JPEG2000TransferSyntaxes])
 _VIDEO = "1.2.840.10008.1.2.4.10"
 
 
@@ -54,6 +56,8 @@ def foreign_compressed(
     found = [] if _has_offsets(parts, frames, syntax) else ["an offset table without offsets"]
     if any(True for image in parts.images for _ in foreign_segments(image)):
         found.append("segments of a compressed image that are no part of it")
+    if syntax in _OF_IMAGES and not all(map(_is_image, parts.images)):
+        found.append("fragments that are no compressed image")
     if any(bytes(tail(image)).strip(_PADDING) for image in parts.images):
         found.append("bytes behind a compressed image")
     return tuple(_found(tag, each) for each in found)
@@ -92,6 +96,12 @@ def _said(marker: int, payload: bytes, *, is_jpeg: bool) -> tuple[str, bytes]:
 def tail(image: Image) -> memoryview:
     """Return what is behind an image's end; nothing where it has none."""
     return image.data[len(image.data) if image.end is None else image.end :]
+
+
+def _is_image(image: Image) -> bool:
+    """Return whether an image begins as one, or is blank."""
+    is_begun = bytes(image.data[:8]).startswith((*BEGINNINGS, CODESTREAM))
+    return is_begun or bytes(image.data).count(0) == len(image.data)
 
 
 def _has_offsets(parts: Encapsulated, frames: int, syntax: str) -> bool:

@@ -83,6 +83,14 @@ def test_a_comment_behind_a_scan_or_in_a_tile_part_is_found() -> None:
     assert _is_caught(with_frames(image, [with_comment_in_tile(frame, comment(J2K, WORD))]))
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_fragments_that_are_no_image_are_found(kind: str) -> None:
+    image, frame = sample(kind)
+    assert _is_caught(with_frames(image, [WORD + frame]))
+    assert _is_caught(with_fragments(image, [WORD, _padded(frame)]))
+    assert not _is_caught(with_fragments(image, [bytes(64), _padded(frame)]))
+
+
 def test_offset_tables_that_are_none_are_found() -> None:
     image, frame = sample(J2K)
     assert not _is_caught(with_fragments(image, [_padded(frame)], bytes(4)))

@@ -5,9 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from include.imaging.deid.opened import Opened, Pixels
-from include.imaging.deid.pixels.markers import BEGINNINGS, CODESTREAM, END, JPEG, PADDING
-from include.imaging.deid.pixels.markers import looks_clean as is_clean_start
+from include.imaging.deid.opened import Opened, Pixels, is_encapsulated
+from include.imaging.deid.pixels.markers import (
+    BEGINNINGS,
+    CODESTREAM,
+    END,
+    JPEG,
+    PADDING,
+    looks_clean,
+)
 from include.imaging.deid.pixels.native_length import BITS_OF_FLOATS, Frames, native_bytes
 from include.imaging.deid.pixels.offsets import basic_is_right, extended_is_right
 from include.imaging.deid.sources import COPY_BYTES, Source
@@ -16,8 +22,7 @@ from include.imaging.dicom.explicit import DoubtError, Span
 ROWS, COLUMNS, SAMPLES, BITS = 0x00280010, 0x00280011, 0x00280002, 0x00280100
 FRAMES, PHOTOMETRIC = 0x00280008, 0x00280004
 TABLE, TABLE_LENGTHS = 0x7FE00001, 0x7FE00002
-NATIVE = frozenset({b"1.2.840.10008.1.2", b"1.2.840.10008.1.2.1"})
-UNDEFINED, ITEM, ITEM_HEADER = b"\xff\xff\xff\xff", b"\xfe\xff\x00\xe0", 8
+ITEM, ITEM_HEADER = b"\xfe\xff\x00\xe0", 8
 # Of a frame: most end their headers in the first number, and none is looked into further than
 # the second.
 HEADER_BYTES, LONGEST_HEADER_BYTES = 1024, 4096
@@ -34,11 +39,11 @@ def check_pixels(source: Source, found: Opened, at: Mapping[int, Span]) -> None:
     pixels = found.pixels
     if pixels is None:
         return
-    if pixels.header[-4:] == UNDEFINED:
+    if pixels.is_open:
         _check_fragments(source, found, pixels, at)
     elif TABLE in at or TABLE_LENGTHS in at:
         raise DoubtError
-    elif found.transfer_syntax in NATIVE:
+    elif not is_encapsulated(found.transfer_syntax):
         _check_native(source, found, pixels, at)
 
 
@@ -103,9 +108,9 @@ def _looked_at(source: Source, first: int, stop: int) -> list[tuple[int, int]]:
 
 
 def _check_start(source: Source, head: bytes, start: int, length: int) -> None:
-    if is_clean_start(head):
+    if looks_clean(head):
         return
-    if length <= HEADER_BYTES or not is_clean_start(
+    if length <= HEADER_BYTES or not looks_clean(
         source.read(start, min(length, LONGEST_HEADER_BYTES))
     ):
         raise DoubtError
