@@ -6,15 +6,19 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from include.imaging.dicom.limits import PARTS
+from include.imaging.dicom.parts import WalkError
+
 _JPEG, CODESTREAM = b"\xff\xd8", b"\xff\x4f"
 BEGINNINGS = (_JPEG, b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP\x20\x20")
 _LONGEST_BEGINNING = 8
 # A marker, but for what stands among entropy-coded bytes: stuffing (JPEG, JPEG-LS), restarts.
 _MARKER = re.compile(rb"\xff[\x80-\xcf\xd8-\xfe]")
 _END_OF_IMAGE, _START_OF_SCAN = b"\xff\xd9", b"\xff\xda"
-_FILL = b"\xff\xff"
-# Markers without a segment (ISO/IEC 10918-1 B.1.1.3).
-_ALONE = frozenset([b"\xff\x01", *(bytes((0xFF, number)) for number in range(0xD0, 0xD8))])
+# Before a marker may stand fill bytes and markers without a segment (ISO/IEC 10918-1 B.1.1).
+_IDLE = re.compile(rb"(?:\xff(?=\xff)|\xff[\x01\xd0-\xd7])*+")
+# What is found in an object: more has none that is genuine.
+_SEGMENTS_OF_AN_IMAGE = 16
 _ITEM, _ITEM_HEADER = b"\xfe\xff\x00\xe0", 8
 _START_OF_TILE, _START_OF_DATA = b"\xff\x90", b"\xff\x93"
 
@@ -53,7 +57,10 @@ class _BrokenImageError(Exception):
 
 
 def taken_apart(data: memoryview) -> Encapsulated | None:
-    """Return the parts of an encapsulated value; None for what is no list of items."""
+    """Return the parts of an encapsulated value; None for what is no list of items.
+
+    Raises WalkError where they are more than any genuine object has.
+    """
     items = list(_items(data))
     if not items or _ITEM_HEADER * len(items) + sum(map(len, items)) != len(data):
         return None
@@ -61,8 +68,15 @@ def taken_apart(data: memoryview) -> Encapsulated | None:
     for item in items[1:]:
         places.append((at, len(item)))
         at += _ITEM_HEADER + len(item)
-    images = [_with_segments(image) for image in _images(items[1:])]
+    found = list(_images(items[1:]))
+    left = _numbers(PARTS + _SEGMENTS_OF_AN_IMAGE * len(found))
+    images = [_with_segments(image, left) for image in found]
     return Encapsulated(bytes(items[0]), places, images)
+
+
+def _numbers(most: int) -> Iterator[int]:
+    yield from range(most)
+    raise WalkError("marker segments of compressed images", "TOO_MANY_ELEMENTS")
 
 
 def _items(data: memoryview) -> Iterator[memoryview]:
@@ -90,29 +104,27 @@ def _joined(items: list[memoryview]) -> memoryview:
     return items[0] if len(items) == 1 else memoryview(b"".join(items))
 
 
-def _with_segments(data: memoryview) -> Image:
+def _with_segments(data: memoryview, left: Iterator[int]) -> Image:
     image = Image(data, is_jpeg=data[:2] == _JPEG)
     if not image.is_jpeg and data[:2] != CODESTREAM:
         return image
     try:
         if image.is_jpeg:
-            _find_jpeg_segments(image)
+            _find_jpeg_segments(image, left)
         else:
-            _find_codestream_segments(image)
+            _find_codestream_segments(image, left)
         image.is_whole = True
     except _BrokenImageError:
         _find_end(image)
     return image
 
 
-def _find_jpeg_segments(image: Image) -> None:
+def _find_jpeg_segments(image: Image, left: Iterator[int]) -> None:
     """Find marker segments of JPEG or JPEG-LS (ISO/IEC 10918-1 B.1, 14495-1 C.1)."""
     data, at = image.data, len(_JPEG)
-    while (marker := bytes(data[at : at + 2])) != _END_OF_IMAGE:
-        if marker == _FILL or marker in _ALONE:
-            at += 1 if marker == _FILL else 2
-            continue
+    while (marker := data[(at := _behind_idle(data, at)) : at + 2]) != _END_OF_IMAGE:
         end = _end_of_segment(data, at)
+        next(left)
         image.segments.append((at, end))
         if marker == _START_OF_SCAN:
             following = _MARKER.search(data, end)
@@ -123,7 +135,7 @@ def _find_jpeg_segments(image: Image) -> None:
     image.end = at + 2
 
 
-def _find_codestream_segments(image: Image) -> None:
+def _find_codestream_segments(image: Image, left: Iterator[int]) -> None:
     """Find marker segments of JPEG 2000, in the headers of all tile-parts (15444-1 A.2)."""
     data, at, tile = image.data, len(CODESTREAM), 0
     while (marker := data[at : at + 2]) != _END_OF_IMAGE:
@@ -133,9 +145,15 @@ def _find_codestream_segments(image: Image) -> None:
         if marker == _START_OF_TILE:
             tile = at
         end = _end_of_segment(data, at)
+        next(left)
         image.segments.append((at, end))
         at = end
     image.end = at + 2
+
+
+def _behind_idle(data: memoryview, at: int) -> int:
+    found = _IDLE.match(data, at)
+    return found.end() if found else at
 
 
 def _end_of_tile(data: memoryview, tile: int, at: int) -> int:

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import accumulate
 
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
 from include.imaging.deid.pixels.layout import KEYWORDS
-from include.imaging.deid.pixels.markers import BEGINNINGS, CODESTREAM, JPEG, Range, foreign_ranges
+from include.imaging.deid.pixels.markers import (
+    BEGINNINGS,
+    CODESTREAM,
+    JPEG,
+    Range,
+    foreign_ranges,
+    segments_of,
+)
 from include.imaging.deid.pixels.native_length import BITS_OF_FLOATS, Frames, native_bytes
 from include.imaging.deid.pixels.offsets import basic_is_right, extended_is_right
 
@@ -27,6 +36,7 @@ def trim(dataset: Dataset) -> bool:
     and bytes behind an image's end (see `foreign_ranges`): they become zeros, so that nothing
     else moves. A Basic Offset Table that holds anything but offsets is emptied, an extended one
     is removed (PS3.5 A.4, PS3.3 C.7.6.3.1.8). `dataset.file_meta` names the transfer syntax.
+    Raises WalkError for images of more segments than any genuine one has.
     """
     syntax = UID(dataset.file_meta.TransferSyntaxUID)
     is_encapsulated = syntax.is_transfer_syntax and syntax.is_encapsulated
@@ -86,7 +96,9 @@ def _items(value: bytes) -> list[Range]:
 
 def _encapsulated(value: bytes, items: list[Range], frames: int, syntax: UID) -> bytes | None:
     """Return the value without what is foreign to it, None where that is nothing."""
-    ranges = [found for image in _images(value, items[1:]) for found in _foreign(value, image)]
+    images = list(_images(value, items[1:]))
+    segments = segments_of(len(images))
+    ranges = [found for image in images for found in _foreign(value, image, segments)]
     start, end = items[0]
     offsets = [first - ITEM_HEADER - end for first, _ in items[1:]]
     is_right = basic_is_right(
@@ -114,18 +126,18 @@ def _images(value: bytes, fragments: list[Range]) -> Iterator[list[Range]]:
         yield image
 
 
-def _foreign(value: bytes, image: list[Range]) -> Iterator[Range]:
+def _foreign(value: bytes, image: list[Range], segments: Iterator[int]) -> Iterator[Range]:
     """Yield what is foreign to an image, as ranges of the value: none reaches over fragments."""
     if not value.startswith((JPEG, CODESTREAM), *image[0]):
         return
     joined = b"".join([value[start:end] for start, end in image])
-    for first, last in foreign_ranges(joined):
-        passed = 0
-        for start, end in image:
-            low, high = max(first - passed, 0), min(last - passed, end - start)
-            if low < high:
-                yield start + low, start + high
-            passed += end - start
+    ends = list(accumulate(end - start for start, end in image))
+    for first, last in foreign_ranges(joined, segments):
+        at = bisect_right(ends, first)
+        while at < len(ends) and ends[at] - (image[at][1] - image[at][0]) < last:
+            moved = image[at][1] - ends[at]  # from the image to the value
+            yield max(image[at][0], first + moved), min(image[at][1], last + moved)
+            at += 1
 
 
 def _without_wrong_table(dataset: Dataset, items: list[Range]) -> bool:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from include.imaging.dicom.known_segments import is_known
+from include.imaging.dicom.limits import PARTS
+from include.imaging.dicom.parts import WalkError
 
 JPEG, CODESTREAM = b"\xff\xd8", b"\xff\x4f"
 # What an image is known by among fragments: a codestream's first two bytes may be within another.
@@ -15,11 +18,15 @@ PADDING = b"\0\xff"
 # What a decoder reads (ISO/IEC 10918-1 B.1.1.3, 14495-1 C.1.1; 15444-1 A.2, 15444-2 A.2).
 JPEG_TABLES = frozenset({*range(0xC0, 0xC8), *range(0xC9, 0xD0), *range(0xDA, 0xE0), 0xF7, 0xF8})
 CODESTREAM_TABLES = frozenset(range(0x50, 0x80)) - {0x64}
-ALONE = frozenset({0x01, *range(0xD0, 0xD8)})
 SCAN, COMMENT, APPLICATION, J2K_COMMENT = 0xDA, 0xFE, range(0xE0, 0xF0), 0x64
 TILE, TILE_DATA = 0x90, 0x93
 # A marker, but for what stands among entropy-coded bytes: stuffing (JPEG, JPEG-LS), restarts.
 _MARKER = re.compile(rb"\xff[\x80-\xcf\xd8-\xfe]")
+
+# Before a marker: bytes that fill, and markers without a segment (ISO/IEC 10918-1 B.1.1).
+_FILL = re.compile(rb"(?:\xff(?=\xff)|\xff[\x01\xd0-\xd7])*+")
+# Of one image's tables, scans and comments; a tile-part more or less is within `PARTS`.
+SEGMENTS_OF_AN_IMAGE = 16
 
 # Offsets of the first byte and behind the last.
 Range = tuple[int, int]
@@ -50,28 +57,38 @@ def looks_clean(head: bytes) -> bool:
     return has_tile and at >= end
 
 
-def foreign_ranges(stream: bytes) -> list[Range]:
+def segments_of(images: int) -> Iterator[int]:
+    """Yield a number for each marker segment that so many images may have.
+
+    Raises WalkError behind the last: no genuine object has as many.
+    """
+    yield from range(PARTS + SEGMENTS_OF_AN_IMAGE * images)
+    raise WalkError("of its compressed images", "TOO_MANY_ELEMENTS")
+
+
+def foreign_ranges(stream: bytes, segments: Iterator[int]) -> list[Range]:
     """Return what of a compressed image is neither its pixels nor what their decoder needs.
 
     These are payloads of comments, application segments and unknown ones, and bytes behind the
     end. Of an image that breaks off, what lies before the break and, where there is still an end,
-    behind that; nothing of what is no image.
+    behind that; nothing of what is no image. Each segment takes a number of `segments`.
     """
     if stream.startswith(JPEG):
-        return _of_jpeg(stream)
-    return _of_codestream(stream) if stream.startswith(CODESTREAM) else []
+        return _of_jpeg(stream, segments)
+    return _of_codestream(stream, segments) if stream.startswith(CODESTREAM) else []
 
 
-def _of_jpeg(stream: bytes) -> list[Range]:
+def _of_jpeg(stream: bytes, segments: Iterator[int]) -> list[Range]:
     found: list[Range] = []
-    at, size = 2, len(stream)
-    while at + 2 <= size and stream[at] == 0xFF:
+    at = len(JPEG)
+    for _ in segments:
+        if (skipped := _FILL.match(stream, at)) is not None:
+            at = skipped.end()
+        if stream[at : at + 1] != b"\xff" or at + 2 > len(stream):
+            break
         marker = stream[at + 1]
         if stream[at : at + 2] == END:
             return found + _behind(stream, at + 2)
-        if marker == 0xFF or marker in ALONE:
-            at += 1 if marker == 0xFF else 2
-            continue
         behind = _end(stream, at)
         if not behind:
             break
@@ -86,10 +103,12 @@ def _of_jpeg(stream: bytes) -> list[Range]:
     return found + _behind_last_end(stream, at)
 
 
-def _of_codestream(stream: bytes) -> list[Range]:
+def _of_codestream(stream: bytes, segments: Iterator[int]) -> list[Range]:
     found: list[Range] = []
-    at, tile, size = 2, 0, len(stream)
-    while at + 2 <= size and stream[at] == 0xFF:
+    at, tile = len(CODESTREAM), 0
+    for _ in segments:
+        if stream[at : at + 1] != b"\xff" or at + 2 > len(stream):
+            break
         marker = stream[at + 1]
         if stream[at : at + 2] == END:
             return found + _behind(stream, at + 2)

@@ -8,7 +8,8 @@ from pydicom import uid
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
 
-from include.imaging.deid.results import Deidentified
+from include.imaging.deid.results import Deidentified, Held
+from include.imaging.dicom.limits import PARTS
 from include.imaging.dicom.silence import silenced
 from include.imaging.validation.masked import masked_pixels
 from tests.support.dicom import ct, decode, encode
@@ -173,3 +174,16 @@ def test_what_encoders_say_of_themselves_stays_on_the_fast_path(kind: str) -> No
         data = with_frames(image, [with_segment(frame, comment(kind, text))])
         require_kept(data)
         assert engine().fast(data) is not None
+
+
+def test_an_image_of_more_segments_than_any_is_held() -> None:
+    image, frame = sample(JPEG)
+    crowded = with_segment(frame, segment(0xFE, b"") * (PARTS + 99) + comment(JPEG, WORD))
+    made = engine().deidentify(with_frames(image, [crowded]))
+    assert isinstance(made, Held)
+    assert [each.code for each in made.findings] == ["TOO_MANY_ELEMENTS"]
+
+
+def test_a_million_fill_bytes_hide_nothing() -> None:
+    image, frame = sample(JPEG)
+    trimmed(with_frames(image, [frame[:2] + b"\xff" * 10**6 + comment(JPEG, WORD) + frame[2:]]))
