@@ -15,6 +15,7 @@ from include.imaging.deid.marks import Marks, encoded_file_meta
 from include.imaging.deid.memory import Memories, Written
 from include.imaging.deid.opened import Opened, opened
 from include.imaging.deid.patients import Patients
+from include.imaging.deid.pixels.glance import check_pixels
 from include.imaging.deid.pixels.rules import Verdict
 from include.imaging.deid.rewriter import GONE, Rewriting, with_marks
 from include.imaging.deid.rules import Place, Rules
@@ -99,6 +100,7 @@ class FastPath:
         verdict = self._judged(found)
         if verdict is None or any(tag in at for tag in self._kept_marks):
             raise DoubtError
+        check_pixels(source, found, at)
         scene = self._scene(found, at)
         place = Place(classes)
         rewriting = Rewriting(

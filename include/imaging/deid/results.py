@@ -19,6 +19,7 @@ class Deidentified:
         rules: Ids of the pixel rules that spoke.
         is_masked: Pixels were changed, so that they are not the original's bytes.
         regions: What was masked in every frame.
+        is_trimmed: Bytes among the pixels that are none were blanked, or an offset table removed.
     """
 
     data: bytes = field(repr=False)
@@ -34,6 +35,7 @@ class Deidentified:
     rules: tuple[str, ...] = ()
     is_masked: bool = False
     regions: tuple[Region, ...] = ()
+    is_trimmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

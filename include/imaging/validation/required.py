@@ -19,11 +19,12 @@ from include.imaging.validation.facts import METHOD_CODES, Fact
 MOST_SHAPES = 1024
 MOST_SHOWN = 5
 # Each is all that an optional module, or a choice within an item, consists of: an object that has
-# none at all is whole (PS3.3 C.10.5, C.10.8, C.11.17). dciodvfy sees to the conditions.
+# none at all is whole (PS3.3 C.7.6.3, C.10.5, C.10.8, C.11.17). dciodvfy sees to the conditions.
 DISPENSABLE = frozenset(
     [
         *("GraphicAnnotationSequence", "TextObjectSequence", "VolumetricAnnotationSequence"),
         *("StructuredDisplayTextBoxSequence", "WaveformAnnotationSequence"),
+        "ExtendedOffsetTableLengths",
     ]
 )
 

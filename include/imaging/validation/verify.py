@@ -18,7 +18,7 @@ from include.imaging.validation.facts import Facts
 from include.imaging.validation.masked import masked_pixels
 from include.imaging.validation.new_faults import Conformance, ConformanceGate
 from include.imaging.validation.objects import Judged, judged, text
-from include.imaging.validation.pixels import same_pixels, searched
+from include.imaging.validation.pixels import Apart, apart, nothing_foreign, same_pixels, searched
 from include.imaging.validation.promises import Promises
 from include.imaging.validation.required import RequiredAttributes
 from include.imaging.validation.residual import ResidualSearch
@@ -58,9 +58,10 @@ class Verifier:
         """Return what is wrong with a de-identified file; it may leave only when nothing is.
 
         Looks at the bytes alone: structure and marks, HealthImaging's constraints, attributes
-        that the IOD requires, equal pixel bytes (unless a rule has masked some), the
-        original's identifying values, and the faults of dciodvfy that the original does not
-        have. Never raises on what the file holds; TransientError when dciodvfy cannot start.
+        that the IOD requires, equal pixel bytes (unless a rule has masked some) and nothing else
+        among them, the original's identifying values, and the faults of dciodvfy that the
+        original does not have. Never raises on what the file holds; TransientError when
+        dciodvfy cannot start.
         """
         try:
             return self._verify(with_preamble(original), made)
@@ -78,19 +79,22 @@ class Verifier:
         found = [problem for rule in RULES for problem in rule(before, after, made, self._promises)]
         found.extend(broken_constraints(after.top))
         found.extend(self._required.lost(text(before.top, SOP_CLASS), before.data, after.data))
+        parts = apart(after)
         if made.is_masked:
             found.extend(masked_pixels(original, made.data, made.regions))
         else:
-            found.extend(same_pixels(before, after))
-        found.extend(self._residue(before, after))
+            found.extend(same_pixels(before, after, parts, is_trimmed=made.is_trimmed))
+        found.extend(nothing_foreign(after, parts))
+        found.extend(self._residue(before, after, parts))
         if after.walked.transfer_syntax_uid == DEFLATED and _has_more_than_its_stream(made.data):
             found.append(finding("REREAD_FAILED", Stage.VALIDATE, "bytes behind the data set"))
-        found.extend(self._gate.check((original, made.data), before, after, masked=made.is_masked))
+        is_new = made.is_masked or made.is_trimmed
+        found.extend(self._gate.check((original, made.data), before, after, masked=is_new))
         return tuple(found)
 
-    def _residue(self, before: Judged, after: Judged) -> tuple[Finding, ...]:
+    def _residue(self, before: Judged, after: Judged, parts: Apart) -> tuple[Finding, ...]:
         sources = [*(fact for fact in before.meta if fact.vr == "AE"), *before.data]
-        bulk = searched(after, everything=self._everything)
+        bulk = searched(after, parts, everything=self._everything)
         return self._residual.search(sources, after.meta + after.data, bulk, before.top.get(SERIES))
 
 
