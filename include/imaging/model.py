@@ -127,7 +127,8 @@ class OutputEntry:
     With findings of severity `error` the item was held back and `key` is empty; otherwise
     `key` names the verified object in the import zone, `size` its bytes, `sha256_out` its
     hash, and `actions` counts what the policy did by action code (X, Z, D, U, …). `rules` are
-    the ids of the pixel rules that spoke; `is_masked`: its pixels are not the original's.
+    the ids of the pixel rules that spoke; `is_masked`: its pixels are not the original's;
+    `is_trimmed`: nothing but what stood between and behind them is not.
     """
 
     item_id: str
@@ -147,6 +148,7 @@ class OutputEntry:
     series_number: str = ""
     rules: tuple[str, ...] = ()
     is_masked: bool = False
+    is_trimmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -208,6 +208,7 @@ def _one(bench: _Bench, entry: ManifestEntry, original: bytes) -> OutputEntry:
         series_number=made.series_number,
         rules=made.rules,
         is_masked=made.is_masked,
+        is_trimmed=made.is_trimmed,
     )
 
 
