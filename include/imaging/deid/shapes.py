@@ -33,6 +33,8 @@ NUMBER_BYTES = {
     "US": 2,
     "UV": 8,
 }
+INFINITY = float("inf")
+_TEXT_OF_NUMBERS = re.compile(rb"[\x20-\x7e]{7,}[\x20-\x7e\0]")
 VR_LENGTH = 2  # pydicom calls what it has not decided "US or SS"
 # Widened by nothing: it is the one VR in which words are kept without a rule that names them.
 _CODE = re.compile(r"[A-Z0-9 _]{0,16}")
@@ -59,12 +61,13 @@ def kept(value: object, vr: str, unfit: Action) -> Action:
 def is_number(value: bytes, vr: str, keyword: str) -> bool:
     """Return whether a value in a binary VR is as long as the attribute's multiplicity allows.
 
-    Longer ones, and halves of numbers, are no numbers: any text can stand in them.
+    Longer ones, and halves of numbers, are no numbers: any text can stand in them. Neither are
+    several that spell a text, where there may be any number of them.
     """
     size = NUMBER_BYTES[vr]
     count, rest = divmod(len(value), size)
     least, most, step = _multiplicity(keyword)
-    if rest or count > most:
+    if rest or count > most or (most == INFINITY and _TEXT_OF_NUMBERS.fullmatch(value)):
         return False
     return count == 0 or (count >= least and (count - least) % step == 0)
 
@@ -77,7 +80,7 @@ def _multiplicity(keyword: str) -> tuple[int, float, int]:
     if not most:
         return int(least), int(least), 1
     step = int(most[:-1] or 1) if most.endswith("n") else 1
-    return int(least), float("inf") if most.endswith("n") else int(most), step
+    return int(least), INFINITY if most.endswith("n") else int(most), step
 
 
 def mended(value: object) -> list[str]:

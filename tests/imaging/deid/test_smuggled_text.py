@@ -70,7 +70,9 @@ def test_bytes_behind_the_end_of_a_compressed_image_do_not_leave() -> None:
     assert not _leaves(_with_fragment(2, WORD))
 
 
-@pytest.mark.parametrize(("tag", "vr"), [(0x00280010, b"US"), (0x00280107, b"US")])
+@pytest.mark.parametrize(
+    ("tag", "vr"), [(0x00280010, b"US"), (0x00280107, b"US"), (0x0062000B, b"US")]
+)
 def test_binary_numbers_are_as_many_as_the_attribute_has(tag: int, vr: bytes) -> None:
     native = _native()
     element = native.element(tag, vr, WORD)
