@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from dataclasses import replace
 
 from pydicom import dcmread
@@ -10,6 +11,7 @@ from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.filewriter import dcmwrite
 from pydicom.sequence import Sequence
+from pydicom.tag import BaseTag
 
 from include.imaging.deid.careful import SPECIFIC_CHARACTER_SET, CarefulPath
 from include.imaging.deid.judge import Judge
@@ -41,6 +43,7 @@ PIXEL_VRS = ("OB", "OW")
 MOST_SHOWN = 5
 MEDIA_DIRECTORY_CLASS = "1.2.840.10008.1.3.10"
 PATIENT_ID = 0x00100020
+PIXELS_GROUP = 0x7FE0
 
 
 class SlowPath:
@@ -79,11 +82,14 @@ class SlowPath:
         return self._masked(dataset, syntax)
 
     def _masked(self, dataset: Dataset, syntax: str) -> Deidentified | Held:
+        as_written = {tag: dataset.get_item(tag) for tag in dataset.keys()}  # noqa: SIM118
         verdict, before = self._judge.verdict(dataset), dataset.file_meta.TransferSyntaxUID
         found = treat(dataset, verdict)
         if errors := tuple(each for each in found if each.severity is Severity.ERROR):
             return Held(errors)
         is_trimmed = trim(dataset)
+        if not verdict.is_changed:
+            _put_back(dataset, as_written)
         after = dataset.file_meta.TransferSyntaxUID
         made = self._rewritten(dataset, syntax if after == before else str(after))
         return replace(
@@ -138,6 +144,13 @@ class SlowPath:
         return self._patients.scene(
             patient, str(dataset.StudyInstanceUID).strip(" \0"), characters, telling
         )
+
+
+def _put_back(dataset: Dataset, as_written: Mapping[BaseTag, DataElement | RawDataElement]) -> None:
+    """Undo what reading attributes did to them: decoded, they are not as they were written."""
+    for tag, element in as_written.items():
+        if tag.group != PIXELS_GROUP and tag in dataset:
+            dataset[tag] = element
 
 
 def _identifier(dataset: Dataset) -> str:

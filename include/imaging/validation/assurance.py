@@ -7,7 +7,8 @@ PROVES = (
     "It says of itself how it was made, has no preamble of anybody's, and nothing in the file meta "
     "group but what PS3.10 demands.",
     "No private, overlay, curve or group length element is in it that the policy does not keep.",
-    "The bytes of the pixels are the original's, unless a pixel rule changed them.",
+    "The bytes of the pixels are the original's, unless a pixel rule changed them; around them, "
+    "behind frames, in comments of compressed images and in offset tables, nothing foreign stands.",
     "No identifying value of the original that the policy takes away is left in it: in texts, in "
     "private elements, or behind the last element.",
     "`dciodvfy` finds no fault in it that the original does not have.",
@@ -21,6 +22,8 @@ DOES_NOT_PROVE = (
     "That nobody is recognised by the picture: a face made of slices, a tattoo, a rare implant.",
     "That no text is burned into pixels where neither the rules by kind of object and region nor, "
     "where it is on, the reading machine suspect any.",
+    "That nothing unknown to the header is hidden in compressed data itself: behind the last run of "
+    "an RLE segment, in video, among entropy-coded bytes. What the header names is looked for there.",
     "That the set of outputs cannot be linked to other data that somebody holds: what a policy "
     "retains on purpose, it hands on.",
     "That the policy fits a law, a consent or a contract: people decide that.",

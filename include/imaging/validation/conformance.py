@@ -25,7 +25,7 @@ from include.imaging.errors import CustomerError, TransientError
 # Of one item, for all that dciodvfy is asked about it; an image takes it a tenth of a second.
 BUDGET_SECONDS = 60.0
 # On the processor, for one look: hostile objects take it time out of all proportion.
-CPU_SECONDS = 2
+CPU_SECONDS = 1
 _KILLED = (-signal.SIGXCPU, -signal.SIGKILL)
 _FAULT = re.compile(r"Error - <(/[^>]*)> - (.*)|Error - (.*)")
 _INDEX = re.compile(r"\[\d+\]|\([0-9a-fA-F]{4},[^)]*\)")
