@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from pydicom import dcmread
@@ -17,6 +19,7 @@ from include.imaging.deid.marks import Marks
 from include.imaging.deid.marks import file_meta as fresh_file_meta
 from include.imaging.deid.originals import IDENTIFYING_UIDS, Identifiers
 from include.imaging.deid.patients import Patients
+from include.imaging.deid.pixels.rules import Verdict
 from include.imaging.deid.pixels.treatment import treat
 from include.imaging.deid.recast import BINARY_NUMBERS, UNREADABLE
 from include.imaging.deid.results import Deidentified, Held
@@ -73,12 +76,14 @@ class SlowPath:
             return held("MISSING_UID", ", ".join(missing))
         if several := [word for word in REQUIRED_UIDS if not isinstance(dataset[word].value, str)]:
             return held("INVALID_UID", ", ".join(several))
-        if findings := self._judge.findings(dataset):
-            return Held(findings)
-        return self._masked(dataset, syntax)
+        with _as_encoded(dataset):
+            if findings := self._judge.findings(dataset):
+                return Held(findings)
+            verdict = self._judge.verdict(dataset)
+        return self._masked(dataset, syntax, verdict)
 
-    def _masked(self, dataset: Dataset, syntax: str) -> Deidentified | Held:
-        verdict, before = self._judge.verdict(dataset), dataset.file_meta.TransferSyntaxUID
+    def _masked(self, dataset: Dataset, syntax: str, verdict: Verdict) -> Deidentified | Held:
+        before = dataset.file_meta.TransferSyntaxUID
         found = treat(dataset, verdict)
         if errors := tuple(each for each in found if each.severity is Severity.ERROR):
             return Held(errors)
@@ -137,18 +142,32 @@ class SlowPath:
         )
 
 
+@contextmanager
+def _as_encoded(dataset: Dataset) -> Iterator[None]:
+    """Let values be read within, and put them back as they are encoded.
+
+    Of a decoded text nobody can tell which bytes it was, and in which character sets.
+    """
+    before = {tag: dataset.get_item(tag) for tag in dataset.keys()}  # noqa: SIM118
+    yield
+    for tag, element in before.items():
+        if element is not None and dataset.get_item(tag) is not element:
+            dataset[tag] = element
+
+
 def _identifier(dataset: Dataset) -> str:
     """Return a PatientID as it reads where it is written as an LO, whatever its VR.
 
     Raises WalkError for bytes that the character set does not know: two identifiers that are
     read alike would make one patient of two.
     """
-    element = dataset.get_item(PATIENT_ID)
+    element: DataElement | RawDataElement = dataset.get_item(PATIENT_ID)
     if isinstance(element.value, bytes) and element.VR not in BINARY_NUMBERS:
-        dataset[PATIENT_ID] = RawDataElement(
+        element = dataset[PATIENT_ID] = RawDataElement(
             element.tag, "LO", len(element.value), element.value, 0, False, is_little_endian=True
         )
     value = dataset[PATIENT_ID].value
+    dataset[PATIENT_ID] = element
     found = text(value)
     if isinstance(value, Sequence) or UNREADABLE in found:
         raise WalkError("", "UNREADABLE_PATIENT_ID")
