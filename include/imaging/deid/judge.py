@@ -23,6 +23,13 @@ _OVERLAYS = 0x60
 LONGEST_FACT = 4096
 
 
+class _NotMet:
+    """Stands for a verdict that is not remembered; None is one."""
+
+
+_NOT_MET = _NotMet()
+
+
 class Judge:
     """A policy's rules on kinds of objects and on pixels; safe among threads."""
 
@@ -60,13 +67,14 @@ class Judge:
             if tag in self._tags or tag >> 24 == _OVERLAYS
         ]
         key = (*facts, found.pixels.tag if found.pixels else 0, found.transfer_syntax)
-        if key not in self._known:
+        verdict = self._known.get(key, _NOT_MET)
+        if isinstance(verdict, _NotMet):
             if b"" in facts:
                 raise DoubtError
-            self._known[key] = self._judged(_header(found))
+            verdict = self._known[key] = self._judged(_header(found))
             if len(self._known) > REMEMBERED:
                 self._known.popitem(last=False)
-        return self._known.get(key)
+        return verdict
 
     def _judged(self, header: Dataset) -> Verdict | None:
         verdict = self.verdict(header)

@@ -11,8 +11,9 @@ from pydicom.valuerep import TEXT_VR_DELIMS
 from include.imaging.deid.text.identity import Identity, identity_of
 from include.imaging.dicom.elements import WalkError
 
-# Attributes that say who it is, as (keyword, VR, encoded value).
-Telling = tuple[str, str, bytes]
+# Attributes that say who it is, as (keyword, VR, value): encoded, but for those of an item that
+# has character sets of its own.
+Telling = tuple[str, str, bytes | str]
 REMEMBERED = 64
 
 
@@ -55,7 +56,10 @@ class Scene:
 
 def identity_in(telling: tuple[Telling, ...], characters: Characters) -> Identity:
     """Return the identity that attributes tell."""
-    return identity_of((word, vr, characters.decode(value)) for word, vr, value in telling)
+    return identity_of(
+        (word, vr, value if isinstance(value, str) else characters.decode(value))
+        for word, vr, value in telling
+    )
 
 
 @lru_cache(maxsize=REMEMBERED)

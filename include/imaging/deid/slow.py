@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from pydicom import dcmread
@@ -11,7 +12,6 @@ from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.filewriter import dcmwrite
 from pydicom.sequence import Sequence
-from pydicom.tag import BaseTag
 
 from include.imaging.deid.careful import SPECIFIC_CHARACTER_SET, CarefulPath
 from include.imaging.deid.judge import Judge
@@ -19,7 +19,7 @@ from include.imaging.deid.marks import Marks
 from include.imaging.deid.marks import file_meta as fresh_file_meta
 from include.imaging.deid.originals import IDENTIFYING_UIDS, Identifiers
 from include.imaging.deid.patients import Patients
-from include.imaging.deid.pixels.envelope import trim
+from include.imaging.deid.pixels.rules import Verdict
 from include.imaging.deid.pixels.treatment import treat
 from include.imaging.deid.recast import BINARY_NUMBERS, UNREADABLE
 from include.imaging.deid.results import Deidentified, Held
@@ -77,19 +77,17 @@ class SlowPath:
             return held("MISSING_UID", ", ".join(missing))
         if several := [word for word in REQUIRED_UIDS if not isinstance(dataset[word].value, str)]:
             return held("INVALID_UID", ", ".join(several))
-        if findings := self._judge.findings(dataset):
-            return Held(findings)
-        return self._masked(dataset, syntax)
+        with _as_encoded(dataset):
+            if findings := self._judge.findings(dataset):
+                return Held(findings)
+            verdict = self._judge.verdict(dataset)
+        return self._masked(dataset, syntax, verdict)
 
-    def _masked(self, dataset: Dataset, syntax: str) -> Deidentified | Held:
-        as_written = {tag: dataset.get_item(tag) for tag in dataset.keys()}  # noqa: SIM118
-        verdict, before = self._judge.verdict(dataset), dataset.file_meta.TransferSyntaxUID
+    def _masked(self, dataset: Dataset, syntax: str, verdict: Verdict) -> Deidentified | Held:
+        before = dataset.file_meta.TransferSyntaxUID
         found = treat(dataset, verdict)
         if errors := tuple(each for each in found if each.severity is Severity.ERROR):
             return Held(errors)
-        is_trimmed = trim(dataset)
-        if not verdict.is_changed:
-            _put_back(dataset, as_written)
         after = dataset.file_meta.TransferSyntaxUID
         made = self._rewritten(dataset, syntax if after == before else str(after))
         return replace(
@@ -97,7 +95,6 @@ class SlowPath:
             findings=(*found, *made.findings),
             rules=verdict.rules,
             is_masked=verdict.is_changed,
-            is_trimmed=is_trimmed,
             regions=verdict.regions,
         )
 
@@ -146,10 +143,18 @@ class SlowPath:
         )
 
 
-def _put_back(dataset: Dataset, as_written: Mapping[BaseTag, DataElement | RawDataElement]) -> None:
-    """Undo what reading attributes did to them: decoded, they are not as they were written."""
-    for tag, element in as_written.items():
-        if tag.group != PIXELS_GROUP and tag in dataset:
+@contextmanager
+def _as_encoded(dataset: Dataset, but_for: int | None = None) -> Iterator[None]:
+    """Let values be read within, and put them back as they are encoded.
+
+    Of a decoded text nobody can tell which bytes it was, and in which character sets. What is
+    changed within in the group `but_for`, or taken away, stays so.
+    """
+    before = {tag: dataset.get_item(tag) for tag in dataset.keys()}  # noqa: SIM118
+    yield
+    for tag, element in before.items():
+        is_meant = tag not in dataset or tag.group == but_for
+        if element is not None and not is_meant and dataset.get_item(tag) is not element:
             dataset[tag] = element
 
 
@@ -159,12 +164,13 @@ def _identifier(dataset: Dataset) -> str:
     Raises WalkError for bytes that the character set does not know: two identifiers that are
     read alike would make one patient of two.
     """
-    element = dataset.get_item(PATIENT_ID)
+    element: DataElement | RawDataElement = dataset.get_item(PATIENT_ID)
     if isinstance(element.value, bytes) and element.VR not in BINARY_NUMBERS:
-        dataset[PATIENT_ID] = RawDataElement(
+        element = dataset[PATIENT_ID] = RawDataElement(
             element.tag, "LO", len(element.value), element.value, 0, False, is_little_endian=True
         )
     value = dataset[PATIENT_ID].value
+    dataset[PATIENT_ID] = element
     found = text(value)
     if isinstance(value, Sequence) or UNREADABLE in found:
         raise WalkError("", "UNREADABLE_PATIENT_ID")

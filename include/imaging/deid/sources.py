@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, Protocol
 
 COPY_BYTES = 2**20
+_BUFFERED = (io.BufferedReader, io.BufferedWriter, io.BufferedRandom)
 
 
 class Source(Protocol):
@@ -75,11 +76,15 @@ class FileSource:
 
 
 def _number(file: BinaryIO) -> int | None:
-    """Return the descriptor of a real file, None for anything else that reads or writes."""
-    if not isinstance(file, io.BufferedIOBase | io.RawIOBase) or isinstance(file, io.BytesIO):
+    """Return the descriptor of a real file, None for anything else that reads or writes.
+
+    One that compresses has a descriptor, too, but other bytes behind it.
+    """
+    raw = file.raw if isinstance(file, _BUFFERED) else file
+    if not isinstance(raw, io.FileIO):
         return None
     try:
-        return file.fileno()
+        return raw.fileno()
     except OSError:
         return None
 

@@ -10,7 +10,7 @@ from pydicom.sequence import Sequence
 
 from include.imaging.deid.actions import Action
 from include.imaging.deid.rules import Decision, Place, Rules
-from include.imaging.deid.scene import Telling
+from include.imaging.deid.scene import Characters, Telling, characters_of
 from include.imaging.deid.shapes import encoded, encoded_vr
 from include.imaging.deid.structured import about, about_spans
 from include.imaging.dicom.explicit import DoubtError, Span
@@ -21,7 +21,7 @@ _TAKES_AWAY = frozenset(
     {Action.REMOVE, Action.EMPTY, Action.DUMMY, Action.UID, Action.SHIFT, Action.HOLD}
 )
 DATE_LENGTH = 8
-PRIVATE = 0x00010000
+PRIVATE, SPECIFIC_CHARACTER_SET = 0x00010000, 0x00080005
 # Longer values are no names and no numbers.
 LONGEST_TELLING = 1024
 # Sequences, and how long one may be, of which it is remembered what they tell.
@@ -52,9 +52,13 @@ class TellingAttributes:
         self._words: dict[tuple[str, str, str], dict[tuple[int, bytes], Named | None]] = {}
         self._remembered = lru_cache(maxsize=REMEMBERED)(self._inside)
 
-    def in_data_set(self, dataset: Dataset, place: Place) -> Iterator[Telling]:
-        """Yield what a data set tells, in its order."""
+    def in_data_set(
+        self, dataset: Dataset, place: Place, own: Characters | None = None
+    ) -> Iterator[Telling]:
+        """Yield what a data set tells, in its order; `own` are the character sets of an item."""
         if place.sequence:
+            if SPECIFIC_CHARACTER_SET in dataset:
+                own = characters_of(encoded(dataset.get_item(SPECIFIC_CHARACTER_SET)))
             concept = about(dataset, place.sequence, caps_ages=self._rules.caps_ages)
             place = Place(place.sop_class_uid, place.sequence, concept=concept)
         for tag in [tag for tag in dataset.keys() if not tag.is_private]:  # noqa: SIM118
@@ -64,9 +68,10 @@ class TellingAttributes:
                 value = dataset[tag].value if decision.keyword else None
                 inside = Place(place.sop_class_uid, decision.keyword)
                 for item in value if isinstance(value, Sequence) else ():
-                    yield from self.in_data_set(item, inside)
+                    yield from self.in_data_set(item, inside, own)
             elif element.value and tells(decision, decision.vr):
-                yield told(decision.keyword, decision.vr, encoded(element))
+                word, vr, value = told(decision.keyword, decision.vr, encoded(element))
+                yield word, vr, own.decode(value) if own and isinstance(value, bytes) else value
 
     def in_spans(
         self,
@@ -108,6 +113,8 @@ class TellingAttributes:
         """Return keyword and VR of an attribute that tells, or holds some; None for all others."""
         if tag & PRIVATE:
             return None
+        if tag == SPECIFIC_CHARACTER_SET and place.sequence:
+            raise DoubtError
         decision = self._rules.decide(place, tag, vr.decode())
         if vr == b"SQ" and decision.keyword:
             return decision.keyword, "SQ"

@@ -20,10 +20,11 @@ DOES_NOT_PROVE = (
     "patient: a rare disease, a job, an event in the news. Texts are cleaned by what is known, and "
     "by pattern.",
     "That nobody is recognised by the picture: a face made of slices, a tattoo, a rare implant.",
-    "That no text is burned into pixels where neither the rules by kind of object and region nor, "
-    "where it is on, the reading machine suspect any.",
-    "That nothing unknown to the header is hidden in compressed data itself: behind the last run of "
-    "an RLE segment, in video, among entropy-coded bytes. What the header names is looked for there.",
+    "That no text is burned into pixels where neither the rules by kind of object and region "
+    "nor, where it is on, the reading machine suspect any.",
+    "That nothing unknown to the header is hidden in compressed data itself: behind the last run "
+    "of an RLE segment, in video, among entropy-coded bytes. What the header names is looked for "
+    "there.",
     "That the set of outputs cannot be linked to other data that somebody holds: what a policy "
     "retains on purpose, it hands on.",
     "That the policy fits a law, a consent or a contract: people decide that.",

@@ -109,12 +109,12 @@ class Fact:
     def _sought(self, encodings: tuple[str, ...]) -> _Sought:
         if not self._place.is_sought:
             return _NOTHING
-        if self._needles is None or self._needles.encodings != encodings:
+        sought = self._needles
+        if sought is None or sought.encodings != encodings:
             value = bytes(self.bulk.view()) if self.bulk else self.data
-            self._needles = _Sought(
-                encodings, tuple(needles_of(self.tag, self.vr, value, encodings))
-            )
-        return self._needles
+            sought = _Sought(encodings, tuple(needles_of(self.tag, self.vr, value, encodings)))
+            self._needles = sought  # another thread may ask for other encodings meanwhile
+        return sought
 
 
 class _Sought:

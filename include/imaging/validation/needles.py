@@ -34,6 +34,8 @@ _SEARCHED_VRS = _IDENTIFIERS | DATE_VRS | {"PN", "TM", "UI"}
 ESCAPE, UNREADABLE, ASCII = b"\x1b", "\ufffd", "iso8859"
 DELIMITERS = set(b"^=\\\r\n\t\f")
 COMMON_ENCODINGS = ("utf-8", "iso8859_1")
+# The second byte of a letter may be a backslash or a ^ in these (PS3.3 C.12.1.1.2).
+_CHINESE = frozenset({"GB18030", "GBK"})
 MOST_SOURCES = 65536
 _BETWEEN_DIGITS = re.compile(rb"[.\-/: ]")
 
@@ -89,7 +91,7 @@ def needles_of(tag: int, vr: str, value: bytes, encodings: tuple[str, ...]) -> I
     source = _source(tag, vr)
     if source is None:
         return
-    plain = _without_escapes(value, encodings) if ESCAPE in value else value
+    plain = value if value.isascii() and ESCAPE not in value else _undivided(value, encodings)
     for part in dict.fromkeys((*value.split(b"\\"), *plain.split(b"\\"))):
         whole = part.strip(b" \0")
         words = dict.fromkeys((w, k) for k in source.vrs for w in _words(whole, k, source.keyword))
@@ -136,11 +138,14 @@ def _spellings(word: bytes, encodings: tuple[str, ...]) -> frozenset[bytes]:
     return frozenset(found)
 
 
-def _without_escapes(value: bytes, encodings: tuple[str, ...]) -> bytes:
-    """Return a text that switches between character sets (ISO 2022, PS3.5 6.1.2.5) in UTF-8.
+def _undivided(value: bytes, encodings: tuple[str, ...]) -> bytes:
+    """Return a text in UTF-8 where the bytes of its letters may be any, as of ^ and of backslash.
 
-    The bytes of its letters may be any, those of ^ and of the backslash too.
+    So they may where it switches between character sets (ISO 2022, PS3.5 6.1.2.5), or is Chinese.
     """
+    if ESCAPE not in value:
+        chinese = next(filter(_CHINESE.__contains__, encodings), "")
+        return (chinese and _decoded(value, chinese).encode()) or value
     with silenced():
         text = decode_bytes(value, [ASCII, *encodings], DELIMITERS)
     return value if UNREADABLE in text else text.encode()

@@ -118,3 +118,10 @@ def test_a_search_that_ends_early_holds_the_object(monkeypatch: pytest.MonkeyPat
     found = residual_identity(walk(original), output)
     assert [each.code for each in found] == ["RESIDUAL_UNKNOWN"]
     assert "1111" not in found[0].text
+
+
+@pytest.mark.parametrize("terms", ["GB18030", "GBK"])
+def test_a_chinese_name_is_found_though_its_letters_hold_delimiters(terms: str) -> None:
+    image = ct(SpecificCharacterSet=terms, PatientName="誠曉^劉", RescaleType="誠曉")
+    assert b"\\" in "誠".encode(terms)
+    assert "value of PatientName in RescaleType" in _left(image)

@@ -1,0 +1,32 @@
+"""An object in a file becomes what it becomes in memory, whatever kind of file it is."""
+
+from __future__ import annotations
+
+import gzip
+import io
+from pathlib import Path
+
+from tests.support.deidentification import deidentifier, made_of
+from tests.support.dicom import ct, encode
+
+
+def test_a_file_becomes_what_its_bytes_become(tmp_path: Path) -> None:
+    original, target = encode(ct()), tmp_path / "made"
+    (tmp_path / "original").write_bytes(original)
+    with (tmp_path / "original").open("rb") as source, target.open("wb") as file:
+        deidentifier().deidentify_file(source, file)
+    assert target.read_bytes() == made_of(original).data
+
+
+def test_files_that_compress_are_read_and_written_through_their_own_methods(tmp_path: Path) -> None:
+    original, packed = encode(ct()), tmp_path / "made.gz"
+    (tmp_path / "original.gz").write_bytes(gzip.compress(original))
+    with gzip.open(tmp_path / "original.gz") as source, gzip.open(packed, "wb") as file:
+        deidentifier().deidentify_file(source, file)  # type: ignore[arg-type]
+    assert gzip.decompress(packed.read_bytes()) == made_of(original).data
+
+
+def test_of_a_file_that_is_held_back_nothing_is_written() -> None:
+    target = io.BytesIO()
+    deidentifier().deidentify_file(io.BytesIO(encode(ct())[:-700]), target)
+    assert target.getvalue() == b""
