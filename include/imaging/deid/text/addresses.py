@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 from include.imaging.deid.text.lexicon import Kind, cues, is_listed, kind_of
-from include.imaging.deid.text.terms import is_paired, is_unknown
+from include.imaging.deid.text.terms import is_eponym, is_paired, is_term_code, is_unknown
 from include.imaging.deid.text.tokens import Line, Token
 
 _LONGEST_CUE = 2
@@ -19,6 +19,7 @@ _LONGEST_CODE_LETTERS = 4
 _FEWEST_DIGITS = 3
 _GAP = re.compile(r"[ \t]{0,2}[-.,/#;:\n\u2013]{0,2}[ \t]{0,2}\Z")
 _CUE_GAP = re.compile(r"[ \t]{0,3}[-:.=,#\n]{0,2}[ \t]{0,3}\Z")
+_PREPOSITIONS = frozenset({"am", "im", "an", "auf", "zum", "zur", "beim"})
 _JOINTS = frozenset({"", " ", "-", "\u2013"})
 
 
@@ -39,6 +40,14 @@ def mark_addresses(line: Line) -> None:
             line.drop_place(at, at + 1)
 
 
+def _is_preposition(line: Line, at: int) -> bool:
+    """Whether a capitalised preposition begins the name of a street: Am Graben, An der Linde."""
+    token, ahead = line.tokens[at], line.tokens[at + 1]
+    begins = at == 0 or bool(token.gap.strip())
+    named = ahead.is_dropped and ahead.is_title and ahead.gap == " "
+    return begins and named and token.is_title and token.word in _PREPOSITIONS
+
+
 @cache
 def _first_words() -> frozenset[str]:
     return frozenset(cue.partition(" ")[0] for cue in cues()["address_cues"])
@@ -48,6 +57,8 @@ def mark_codes(line: Line) -> None:
     """Drop postal codes and other long numbers right beside a word that is dropped."""
     tokens = line.tokens
     for at, token in enumerate(tokens):
+        if at + 1 < len(tokens) and _is_preposition(line, at):
+            token.is_dropped = True
         if token.is_dropped or not token.is_number or _is_measure(line, at):
             continue
         behind = at > 0 and _is_name(tokens[at - 1]) and token.gap == " "
@@ -124,6 +135,8 @@ def _is_part(line: Line, at: int, inside: bool) -> bool:
     token = line.tokens[at]
     if token.is_number:
         return not _is_measure(line, at)
+    if is_term_code(line, at) or is_eponym(line, at):
+        return False
     if inside and _is_link(line, at):
         return True
     kind = kind_of(token.word)
@@ -140,7 +153,19 @@ def _is_of_place(line: Line, at: int) -> bool:
     token = line.tokens[at]
     if ":" in line.gap_after(at)[:2] or token.word in cues()["address_cues"]:
         return False
-    return not is_paired(line, at) and (token.is_title or not line.has_small)
+    if is_paired(line, at) or _begins_sentence(line, at):
+        return False
+    return token.is_title or not line.has_small
+
+
+def _begins_sentence(line: Line, at: int) -> bool:
+    """Whether a capitalised word leads on to known small ones: Peanuts allergy, Persistent cough."""
+    ahead = line.tokens[at + 1 : at + 2]
+    if not ahead or not line.tokens[at].is_title or ahead[0].gap != " ":
+        return False
+    small = ahead[0].text.islower() and not ahead[0].is_number
+    linked = ahead[0].word in cues()["place_links"] or ahead[0].word in cues()["particles"]
+    return small and not linked and not is_unknown(line, at + 1)
 
 
 def _goes_on_clinical(line: Line, at: int) -> bool:
@@ -208,6 +233,8 @@ def _is_code_letters(line: Line, at: int) -> bool:
     token = line.tokens[at]
     if token.is_number or not token.text.isupper() or len(token.text) > _LONGEST_CODE_LETTERS:
         return False
+    if is_term_code(line, at):
+        return False
     before = line.tokens[at - 1] if at else None
     behind = before is not None and before.is_number and before.is_dropped
     if behind and len(token.text) == len("AB") and token.gap == " ":
@@ -225,7 +252,7 @@ def _is_measure(line: Line, at: int) -> bool:
     token = line.tokens[at]
     ahead = line.tokens[at + 1 : at + 2]
     if ahead and ahead[0].word in cues()["units"] and ahead[0].gap in _JOINTS:
-        return True
+        return not (ahead[0].word == "t" and ahead[0].gap and line.is_glued(at + 1))
     gap = line.gap_after(at)
     decimal = gap == "." and bool(ahead) and ahead[0].is_number
     fraction = token.gap == "." and at > 0 and line.tokens[at - 1].is_number

@@ -20,7 +20,7 @@ from include.imaging.deid.text.tidy import without
 from include.imaging.deid.text.tokens import tokenize
 
 # Raised with every change of the rules that alters a text.
-RULES_VERSION = "2"
+RULES_VERSION = "3"
 CACHED_TEXTS = 8192
 CACHED_IDENTITIES = 256
 LONGEST_CACHED = 4096

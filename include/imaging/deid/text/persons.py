@@ -9,7 +9,7 @@ from include.imaging.deid.text.known import Known
 from include.imaging.deid.text.lexicon import cues, is_acronym_alone, is_name_word
 from include.imaging.deid.text.naming import NEXT_GAP, name_end
 from include.imaging.deid.text.standing import COMMA_GAP, CUE, FIELD, ROLE, TITLE, cue_table
-from include.imaging.deid.text.terms import is_clinical, is_everyday, is_unknown
+from include.imaging.deid.text.terms import is_clinical, is_everyday, is_paired, is_unknown
 from include.imaging.deid.text.tokens import Line
 
 _MOST_TITLES = 8
@@ -78,6 +78,8 @@ def _after_cue(line: Line, known: Known, at: int) -> int:
     if not found:
         return 0
     size, kind = found
+    if size == 1 and is_paired(line, at):
+        return 0
     first = at + size
     tokens = line.tokens
     while kind != FIELD and first < min(len(tokens), at + _MOST_TITLES):
@@ -109,7 +111,11 @@ def _is_initials(line: Line, at: int, staff: bool) -> bool:
     token = line.tokens[at]
     short = 2 <= len(token.text) <= _MOST_INITIALS and not token.is_number
     alone = at + 1 == len(line.tokens) or not line.gap_after(at).isspace()
-    if is_clinical(line, at) and not alone:
+    if (is_clinical(line, at) and not alone) or ";" in token.gap:
+        return False
+    if token.word in cues()["modalities"] or (
+        token.word in cues()["credentials"] and token.text.isupper()
+    ):
         return False
     signs = alone or (staff and token.text.isupper())
     return short and signs and not is_everyday(line, at) and "\n" not in token.gap

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 
-from include.imaging.deid.text.lexicon import cues
+from include.imaging.deid.text.lexicon import cues, is_core, is_name_word
 from include.imaging.deid.text.terms import is_clinical, is_unknown, is_unlisted
 from include.imaging.deid.text.tokens import Line
 
 _MOST_WORDS = 6
+_STATES_OR_TERMS = frozenset({"ct", "pa", "la", "ra", "or", "ms", "md", "ap"})
+_MOST_STREET_WORDS = 3
+_SPLIT_CODES = frozenset({((2, 3), "-"), ((3, 2), " "), ((4, 3), "-")})
+_FIELD_GAPS = frozenset({", ", " ", ": ", "; ", " - "})
 _LONGEST_HOUSE_NUMBER = 5
 _ZIP_DIGITS = (4, 5)
 _GAP = re.compile(r"[ \t]{0,2}[-.'\u2019&/_\u2010]{0,2}[ \t]{0,2}\Z")
@@ -30,7 +34,7 @@ def mark_places(line: Line) -> None:
             _mark_street_behind(line, at)
         if token.word.endswith(_street_ends()) and is_unknown(line, at):
             _mark_street_word(line, at)
-        if token.is_number and len(token.text) in _ZIP_DIGITS:
+        if token.is_number and (len(token.text) in _ZIP_DIGITS or _is_split_code(line, at)):
             _mark_town(line, at)
         if token.text.isupper() and token.word in cues()["states"]:
             _mark_state(line, at)
@@ -110,33 +114,99 @@ def _hospital_end(line: Line, end: int) -> int:
 def _mark_street_before(line: Line, at: int) -> None:
     """Drop 12 Main Street, Berliner Str. 5: the capitalised words before the kind, and a number."""
     tokens = line.tokens
-    first = at
-    unknown = False
-    while first and at - first < _MOST_WORDS - 1:
-        token = tokens[first - 1]
-        if token.is_number or not (token.is_upper or token.is_dropped):
-            break
-        if not _GAP.match(tokens[first].gap):
-            break
-        first -= 1
-        unknown |= is_unlisted(line, first) or token.is_dropped
+    first, unknown = _street_start(line, at)
     if first == at or not tokens[at].is_upper:
         return
     end = at + 1
-    if tokens[at].word in cues()["street_numbered"] and _is_house_number(line, end, end):
+    alone = _is_street_alone(line, first, at)
+    numbered = alone or tokens[at].word in cues()["street_numbered"]
+    if numbered and _is_house_number(line, end, end):
         end += 1
     before = _is_house_number(line, first - 1, first)
     clinical = all(is_clinical(line, word) for word in range(first, at))
     lookalike = tokens[at].text.isupper() and len(tokens[at].text) == 2
-    if lookalike and is_clinical(line, at) and not _is_named_court(line, at):
+    if lookalike and is_clinical(line, at) and not (
+        before and _is_named_court(line, at) and _is_first_number(line, first - 1)
+    ):
         return
     clinical &= tokens[at].word not in cues()["street_words"]
-    if before and not clinical and (unknown or not lookalike):
+    if alone and (before or end > at + 1 or _is_bounded(line, first, at)):
+        _mark_address(line, first - 1 if before else first, end)
+    elif before and not clinical and (unknown or not lookalike):
         _mark_address(line, first - 1, end)
     elif tokens[at].word in cues()["street_words"] and _is_house_number(line, at + 1, at + 1):
         _mark_address(line, at - 1 if not unknown else first, at + 2)
     elif unknown and (end > at + 1 or tokens[at].word in cues()["street_sure"]):
         _mark_address(line, first, end)
+
+
+def _street_start(line: Line, at: int) -> tuple[int, bool]:
+    """Return where the words before a street's kind start, and whether one is on no list."""
+    tokens = line.tokens
+    first, unknown = at, False
+    while first and at - first < _MOST_WORDS - 1:
+        token = tokens[first - 1]
+        if token.is_number or not (token.is_upper or token.is_dropped):
+            break
+        if not _GAP.match(tokens[first].gap) or tokens[first].gap.strip(" ") != tokens[first].gap:
+            if tokens[first].gap.strip():
+                break
+        first -= 1
+        unknown |= is_unlisted(line, first) or token.is_dropped
+    while line.has_small and at - first > 1 and not tokens[first].is_dropped:
+        acronym = tokens[first].text.isupper()
+        term = is_core(tokens[first].word) and tokens[first].word not in cues()["also_names"]
+        short = _is_edge(line, first) and at - first <= _MOST_STREET_WORDS - 1
+        if not acronym and (short or not term):
+            break
+        first += 1
+    return first, unknown
+
+
+def _is_street_alone(line: Line, first: int, at: int) -> bool:
+    """Whether one to three words written like names and a kind of street make its name."""
+    tokens = line.tokens[first : at + 1]
+    if not line.has_small or len(tokens) > _MOST_STREET_WORDS + 1:
+        return False
+    if not all(token.is_title for token in tokens):
+        return False
+    if line.tokens[at].word not in cues()["street_alone"]:
+        return False
+    if len(line.tokens[at].word) == len("st") and (
+        _goes_on_clinical(line, at) or not _is_house_number(line, first - 1, first)
+    ):
+        return line.tokens[at].word == "rd" and not _goes_on_clinical(line, at)
+    return any(_is_name_of_street(line, word) for word in range(first, at))
+
+
+def _is_name_of_street(line: Line, at: int) -> bool:
+    """Whether a word is on no list, or also a name and no clinical word."""
+    word = line.tokens[at].word
+    if is_unlisted(line, at) or word in cues()["also_names"] or word == "main":
+        return True
+    general = line.tokens[at + 1].word in cues()["street_words"] and word not in cues()["stop"]
+    return not is_core(word) and (is_name_word(word) or general)
+
+
+def _is_edge(line: Line, at: int) -> bool:
+    """Whether nothing or a separator stands before a token."""
+    return at == 0 or bool(line.tokens[at].gap.strip()) or line.tokens[at - 1].is_number
+
+
+def _is_bounded(line: Line, first: int, at: int) -> bool:
+    """Whether a street of two words and more fills a field, or stands at an end of the text."""
+    before = _is_edge(line, first)
+    after = at + 1 == len(line.tokens) or bool(line.gap_after(at).strip())
+    sure = line.tokens[at].word in cues()["street_words"]
+    if at - first == 1:
+        return sure and before and after
+    return before or after
+
+
+def _is_first_number(line: Line, at: int) -> bool:
+    """Whether a number begins the text, or is a short one that begins a field."""
+    token = line.tokens[at]
+    return at == 0 or (len(token.text) < min(_ZIP_DIGITS) and token.gap in _FIELD_GAPS)
 
 
 def _is_named_court(line: Line, at: int) -> bool:
@@ -187,8 +257,12 @@ def _mark_street_word(line: Line, at: int) -> None:
     sure = tokens[at].word.endswith(
         ("strasse", "straat", "gasse", "allee", "gracht", "gatan", "str")
     )
+    leads = at > 0 and _is_edge(line, at - 1) and tokens[at].gap == " "
+    first = at - 1 if leads and _is_house_number(line, at - 1, at) else at
     if _is_house_number(line, at + 1, at + 1):
         _mark_address(line, at, at + 2)
+    elif first < at:
+        _mark_address(line, first, at + 1)
     elif sure and len(tokens[at].word) > 6:
         _mark_address(line, at, at + 1)
 
@@ -201,8 +275,11 @@ def _mark_address(line: Line, first: int, end: int) -> None:
         token = tokens[last]
         glued = not token.gap and len(token.word) == 1
         code = token.is_number and len(token.text) in _ZIP_DIGITS
-        state = token.text.isupper() and token.word in cues()["states"] and "," in token.gap
-        state &= not _goes_on_clinical(line, last)
+        coded = last + 1 < len(tokens) and len(tokens[last + 1].text) == max(_ZIP_DIGITS)
+        coded = coded and tokens[last + 1].is_number
+        state = token.text.isupper() and token.word in cues()["states"]
+        state &= "," in token.gap or coded
+        state &= token.word not in _STATES_OR_TERMS or not _goes_on_clinical(line, last)
         if not (
             glued
             or code
@@ -218,13 +295,22 @@ def _mark_address(line: Line, first: int, end: int) -> None:
 def _mark_town(line: Line, at: int) -> None:
     """Drop a town behind its postal code, and the code: 80331 München, 1010 Wien."""
     ahead = at + 1
+    split = _is_split_code(line, at)
     glued = at > 0 and not line.tokens[at].gap
     if glued or ahead >= len(line.tokens) or not _BLANK_GAP.match(line.tokens[ahead].gap):
         return
     token = line.tokens[ahead]
     written = token.is_title or (token.is_dropped and token.text[0].isupper())
     if written and (token.is_dropped or is_unknown(line, ahead)):
-        line.drop_place(at, ahead + 1)
+        line.drop_place(at - split, ahead + 1)
+
+
+def _is_split_code(line: Line, at: int) -> bool:
+    """Whether a number ends a postal code in two groups: 30-059, 113 51."""
+    if at == 0 or not line.tokens[at].is_number or not line.tokens[at - 1].is_number:
+        return False
+    sizes = len(line.tokens[at - 1].text), len(line.tokens[at].text)
+    return (sizes, line.tokens[at].gap) in _SPLIT_CODES
 
 
 def _mark_state(line: Line, at: int) -> None:
