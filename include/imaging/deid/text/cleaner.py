@@ -7,7 +7,8 @@ import re
 from functools import lru_cache
 
 from include.imaging.deid.text import lexicon
-from include.imaging.deid.text.addresses import mark_addresses, mark_codes
+from include.imaging.deid.text.addresses import mark_addresses
+from include.imaging.deid.text.codes import mark_codes
 from include.imaging.deid.text.dates import date_spans
 from include.imaging.deid.text.identity import Identity
 from include.imaging.deid.text.known import Known

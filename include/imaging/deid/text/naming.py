@@ -18,6 +18,7 @@ from include.imaging.deid.text.standing import (
     is_field,
     is_followed,
     is_foreign_behind,
+    is_given,
     is_label,
     is_rare,
     is_relative,
@@ -109,8 +110,10 @@ def _is_behind_initial(line: Line, first: int, at: int) -> bool:
     between = line.tokens[first:at]
     led = line.tokens[at].gap in _DOTS or between[-1].word in cues()["particles"]
     told = len(between[0].text) == 1 and between[0].is_number is False
-    return led and told and all(
-        len(token.text) == 1 or token.word in cues()["particles"] for token in between
+    return (
+        led
+        and told
+        and all(len(token.text) == 1 or token.word in cues()["particles"] for token in between)
     )
 
 
@@ -132,6 +135,8 @@ def _begins(line: Line, known: Known, at: int, kind: str) -> bool:
         return _is_written_as_name(line, at, kind)
     if kind == TITLE and not is_short_name(line, at, kind):
         return not is_field(token.word) and follows_title(line, at)
+    if kind == CUE and is_given(line, at):
+        return True
     if is_short_name(line, at, kind):
         return True
     if is_field(token.word) or is_eponym(line, at):
@@ -142,7 +147,7 @@ def _begins(line: Line, known: Known, at: int, kind: str) -> bool:
     if is_label(line, at):
         return False
     if known.is_weak_name(token.word):
-        return token.is_upper or not line.has_capitals
+        return token.is_upper or not line.has_capitals or kind == FIELD
     if is_followed(line, at) or is_foreign_behind(line, at, kind):
         return True
     named = token.word in cues()["also_names"] or not is_clinical(line, at)

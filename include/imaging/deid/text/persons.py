@@ -20,6 +20,7 @@ _HONORIFIC = re.compile(
     f"[{UNSPACED}]{{1,6}}?(?:\u3055\u3093|\u69d8|\u5148\u751f|\u6c0f|\uc120\uc0dd\ub2d8"
     f"|\u533b\u751f|\uc528)"
 )
+_SIDES = frozenset({"l", "r", "left", "right", "bilateral"})
 _WRITTEN_GAPS = frozenset({", ", ". "})
 _SIGNING = frozenset({"by", "signed", "gez", "par", "por"})
 
@@ -78,7 +79,7 @@ def _after_cue(line: Line, known: Known, at: int) -> int:
     if not found:
         return 0
     size, kind = found
-    if size == 1 and is_paired(line, at):
+    if size == 1 and (is_paired(line, at) or _is_projection(line, at)):
         return 0
     first = at + size
     tokens = line.tokens
@@ -101,6 +102,12 @@ def _after_cue(line: Line, known: Known, at: int) -> int:
     return end if end > first else 0
 
 
+def _is_projection(line: Line, at: int) -> bool:
+    """Whether CC behind a side is the projection of a mammogram: R CC SPOT, LEFT CC."""
+    sided = at > 0 and line.tokens[at - 1].word in _SIDES
+    return sided and line.tokens[at].word == "cc" and line.tokens[at].text.isupper()
+
+
 def _is_filler(line: Line, at: int) -> bool:
     token = line.tokens[at]
     return token.word in cues()["fillers"] and token.text.islower() and "\n" not in token.gap
@@ -110,12 +117,11 @@ def _is_initials(line: Line, at: int, staff: bool) -> bool:
     """Whether a token is two or three letters that sign: capitals in a field of staff, or alone."""
     token = line.tokens[at]
     short = 2 <= len(token.text) <= _MOST_INITIALS and not token.is_number
+    short &= not line.is_glued(at)
     alone = at + 1 == len(line.tokens) or not line.gap_after(at).isspace()
     if (is_clinical(line, at) and not alone) or ";" in token.gap:
         return False
-    if token.word in cues()["modalities"] or (
-        token.word in cues()["credentials"] and token.text.isupper()
-    ):
+    if token.word in cues()["modalities"]:
         return False
     signs = alone or (staff and token.text.isupper())
     return short and signs and not is_everyday(line, at) and "\n" not in token.gap

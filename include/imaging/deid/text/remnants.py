@@ -44,8 +44,11 @@ def _is_meaningless(line: Line, at: int) -> bool:
 def _leads_small(line: Line, at: int) -> bool:
     """Whether a small letter with a dot stands before a dropped word in small letters."""
     ahead = line.tokens[at + 1 : at + 2]
-    return bool(ahead) and ahead[0].is_dropped and ahead[0].gap in {".", ". "} and (
-        ahead[0].text.islower()
+    return (
+        bool(ahead)
+        and ahead[0].is_dropped
+        and ahead[0].gap in {".", ". "}
+        and (ahead[0].text.islower())
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import pairwise
 
 from include.imaging.deid.text.lexicon import (
     Kind,
@@ -75,7 +76,7 @@ def is_short_name(line: Line, at: int, kind: str) -> bool:
 def _is_spoken(word: str) -> bool:
     """Whether vowels and consonants take turns, as in names: ASA and CAL, not HTN or AML."""
     vowels = [letter in "aeiouy" for letter in word]
-    return all(first != second for first, second in zip(vowels, vowels[1:], strict=False))
+    return all(first != second for first, second in pairwise(vowels))
 
 
 def _is_closed(line: Line, at: int) -> bool:
@@ -128,10 +129,22 @@ def is_followed(line: Line, at: int) -> bool:
     return near and ahead[0].is_upper == token.is_upper and is_unknown(line, at + 1)
 
 
+def is_given(line: Line, at: int) -> bool:
+    """Whether a word written Like This leads on to an unknown one: read by Carina Ostrov."""
+    token = line.tokens[at]
+    ahead = line.tokens[at + 1 : at + 2]
+    if not token.is_title or not ahead or ahead[0].gap != " " or is_field(token.word):
+        return False
+    return line.has_small and ahead[0].is_title and is_unknown(line, at + 1)
+
+
 def follows_title(line: Line, at: int) -> bool:
     """Whether a known word behind a title is the name: any with a capital, else few."""
     token = line.tokens[at]
     if token.is_title:
+        return True
+    dotted = token.gap.startswith(".") and token.word not in cues()["modalities"]
+    if dotted and not is_clinical(line, at) and not is_english(token.word):
         return True
     if is_clinical(line, at) and token.word not in cues()["also_names"]:
         return False

@@ -12,7 +12,10 @@ _UPPER_HALF = (
     "\u0080-\u00bf\u20ac\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\u017d"
     "\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\u017e\u0178"
 )
-_MISREAD = f"\u00c3[{_UPPER_HALF}]|(?<=[^\\W\\d_])[\u00c4\u00c5][{_UPPER_HALF}]|[\u00c4\u00c5][{_UPPER_HALF}](?=[^\\W\\d_])"
+_MISREAD = (
+    f"\u00c3[{_UPPER_HALF}]|(?<=[^\\W\\d_])[\u00c4\u00c5][{_UPPER_HALF}]"
+    f"|[\u00c4\u00c5][{_UPPER_HALF}](?=[^\\W\\d_])"
+)
 _HAS_MISREAD = re.compile(_MISREAD)
 _LETTERS = f"(?:{_MISREAD}|[^\\W\\d_])"
 _RUN_MISREAD = re.compile(rf"\d+|{_LETTERS}++")
@@ -102,7 +105,14 @@ def tokenize(text: str) -> Line:
         for start, run in _by_script(match.start(), match[0]):
             number = run[0].isdigit()
             line.tokens.append(
-                Token(start, start + len(run), run, fold(_reread(run) if misread else run), text[end:start], number)
+                Token(
+                    start,
+                    start + len(run),
+                    run,
+                    fold(_reread(run) if misread else run),
+                    text[end:start],
+                    number,
+                )
             )
             end = start + len(run)
     line.has_small = text != text.upper()
