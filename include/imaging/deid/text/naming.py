@@ -6,6 +6,7 @@ import re
 
 from include.imaging.deid.text.known import Known
 from include.imaging.deid.text.lexicon import cues, is_acronym_alone, is_name_word, kind_of
+from include.imaging.deid.text.meant import is_meant, is_short_name
 from include.imaging.deid.text.standing import (
     COMMA_GAP,
     CUE,
@@ -22,7 +23,6 @@ from include.imaging.deid.text.standing import (
     is_label,
     is_rare,
     is_relative,
-    is_short_name,
     is_turned,
     points_at_person,
     stands_alone,
@@ -96,13 +96,10 @@ def is_cued_initial(line: Line, first: int, at: int, kind: str) -> bool:
 def _is_named_by(line: Line, first: int, behind: int, kind: str) -> bool:
     """Whether a known word behind initials is a name: behind a cue other than the patient."""
     token = line.tokens[behind]
-    if is_field(token.word):
-        return False
-    if kind == ROLE and line.tokens[first - 1].word in cues()["subjects"] - cues()["staff"]:
+    if kind == ROLE and line.tokens[first - 1].word in cues()["patients"]:
         return False
     side = line.tokens[behind - 1].word in _SIDES and is_clinical(line, behind)
-    named = is_name_word(token.word) or not is_clinical(line, behind)
-    return named if not side else token.word in cues()["also_names"]
+    return not side or token.word in cues()["also_names"]
 
 
 def _is_behind_initial(line: Line, first: int, at: int) -> bool:
@@ -137,7 +134,7 @@ def _begins(line: Line, known: Known, at: int, kind: str) -> bool:
         return not is_field(token.word) and follows_title(line, at)
     if kind == CUE and is_given(line, at):
         return True
-    if is_short_name(line, at, kind):
+    if is_meant(line, at, kind):
         return True
     if is_field(token.word) or is_eponym(line, at):
         return False

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from itertools import pairwise
 
 from include.imaging.deid.text.lexicon import (
     Kind,
     cues,
-    is_acronym_alone,
+    is_core,
     is_english,
     is_listed,
     is_name_word,
@@ -18,8 +17,6 @@ from include.imaging.deid.text.lexicon import (
 from include.imaging.deid.text.terms import is_clinical, is_paired, is_unknown
 from include.imaging.deid.text.tokens import Line
 
-_NAMING = frozenset({"per"})
-_LONGEST_SHORT_NAME = 4
 _LONGEST_NAME_THAT_IS_A_TERM = 8
 COMMA_GAP = re.compile(r"[ \t]?,[ \t]{0,2}\Z")
 _SPACE_GAP = re.compile(r"[ \t]{1,3}\Z")
@@ -53,36 +50,6 @@ def points_at_person(line: Line, at: int, kind: str) -> bool:
     if kind == ROLE:
         return before not in cues()["subjects"]
     return kind == CUE and before in cues()["agents"]
-
-
-def is_short_name(line: Line, at: int, kind: str) -> bool:
-    """Whether an acronym or word stands as a name between a person's cue and a separator.
-
-    In capitals any does, as in wife ANN, or by WILL; in small letters acronyms: per tran.
-    """
-    token, before = line.tokens[at], line.tokens[at - 1]
-    if not line.has_small or not 2 < len(token.text) <= _LONGEST_SHORT_NAME:
-        return False
-    if token.word in cues()["modalities"] or not _is_closed(line, at):
-        return False
-    related = kind == ROLE and before.word in cues()["roles"] - cues()["subjects"] - cues()["staff"]
-    titled = kind == TITLE and token.gap.startswith(".")
-    agent = kind == CUE and before.word in cues()["agents"] | _NAMING
-    if token.text.isupper():
-        return (related and _is_spoken(token.word)) or titled or agent
-    return agent and token.text.islower() and is_acronym_alone(token.word)
-
-
-def _is_spoken(word: str) -> bool:
-    """Whether vowels and consonants take turns, as in names: ASA and CAL, not HTN or AML."""
-    vowels = [letter in "aeiouy" for letter in word]
-    return all(first != second for first, second in pairwise(vowels))
-
-
-def _is_closed(line: Line, at: int) -> bool:
-    """Whether a separator, and no blank or hyphen alone, or the end stands behind a token."""
-    gap = line.gap_after(at)
-    return at + 1 == len(line.tokens) or (bool(gap.strip()) and not gap.startswith(("-", "/", "_")))
 
 
 def is_rare(line: Line, at: int) -> bool:
@@ -144,7 +111,7 @@ def follows_title(line: Line, at: int) -> bool:
     if token.is_title:
         return True
     dotted = token.gap.startswith(".") and token.word not in cues()["modalities"]
-    if dotted and not is_clinical(line, at) and not is_english(token.word):
+    if dotted and is_person_word(token.word):
         return True
     if is_clinical(line, at) and token.word not in cues()["also_names"]:
         return False
@@ -204,6 +171,12 @@ def ends_field(line: Line, at: int) -> bool:
 def is_label(line: Line, at: int) -> bool:
     """Whether a word is the next field of a form, or a word such as With."""
     return is_field(line.tokens[at].word) or ":" in line.gap_after(at)[:2]
+
+
+def is_person_word(word: str) -> bool:
+    """Whether a known word may be meant as a name: no reviewed clinical word, field or adverb."""
+    ruled_out = is_field(word) or word in cues()["modalities"] or word in cues()["not_persons"]
+    return not ruled_out and not is_core(word) and not word.endswith("ly") and len(word) > 1
 
 
 def is_field(word: str) -> bool:
