@@ -70,7 +70,7 @@ def is_acronym_alone(word: str) -> bool:
 
 def is_core(word: str) -> bool:
     """Whether a folded word is on the reviewed lists of clinical words, not only in PS3.16."""
-    return word in _words(("clinical", "acronyms"))
+    return word in _words(("clinical", "medicines", "acronyms"))
 
 
 def is_listed(word: str) -> bool:

@@ -25,9 +25,6 @@ def is_meant(line: Line, at: int, kind: str) -> bool:
     close = _is_closed(line, at)
     if told and close and (line.has_small or kind == FIELD):
         return True
-    related = kind == ROLE and before.word in _relations()
-    if (told or related) and before.text.islower() and token.is_title and token.gap == " ":
-        return True
     staff = kind == ROLE and before.word not in cues()["patients"] and before.word not in _BY
     return staff and close and token.gap == " " and is_name_word(token.word)
 

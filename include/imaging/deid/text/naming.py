@@ -130,6 +130,8 @@ def _begins(line: Line, known: Known, at: int, kind: str) -> bool:
         return False
     if is_unknown(line, at):
         return _is_written_as_name(line, at, kind)
+    if line.tokens[at - 1].word == "the" and token.text.islower():
+        return False
     if kind == TITLE and not is_short_name(line, at, kind):
         return not is_field(token.word) and follows_title(line, at)
     if kind == CUE and is_given(line, at):

@@ -111,7 +111,8 @@ def follows_title(line: Line, at: int) -> bool:
     if token.is_title:
         return True
     dotted = token.gap.startswith(".") and token.word not in cues()["modalities"]
-    if dotted and is_person_word(token.word):
+    spaced = line.gap_after(at).isspace()
+    if dotted and is_person_word(token.word) and not (spaced and is_english(token.word)):
         return True
     if is_clinical(line, at) and token.word not in cues()["also_names"]:
         return False

@@ -67,6 +67,10 @@ def is_eponym(line: Line, at: int) -> bool:
     names = names_of_diseases()
     if not _is_name_of(line.tokens[at].word, names):
         return False
+    if at > 1 and line.tokens[at - 1].word == "of" and not line.tokens[at].gap.strip(_TIES):
+        noun = line.tokens[at - 2].word
+        if noun in cues()["eponym_nouns"] or noun in cues()["eponym_nouns_of"]:
+            return True
     for token in line.tokens[at + 1 : at + 1 + _MOST_NAMES_OF_A_TERM]:
         if token.gap.strip(_TIES):
             return False
@@ -173,7 +177,7 @@ def _is_tied_small(line: Line, at: int, unknown: list[bool]) -> bool:
     if not token.text.islower() or kind_of(token.word) is Kind.CLINICAL:
         return False
     gap, further = token.gap, line.gap_after(at)
-    if " " in gap or " " in further:
+    if gap.isspace() or further.isspace():
         return False
     before = at > 0 and gap == "_" and unknown[at - 1]
     after = at + 1 < len(unknown) and unknown[at + 1] and further == "_"
