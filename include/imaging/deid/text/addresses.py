@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from include.imaging.deid.text.codes import is_measure
 from include.imaging.deid.text.lexicon import Kind, cues, is_listed, kind_of
-from include.imaging.deid.text.terms import is_paired, is_unknown
-from include.imaging.deid.text.tokens import Line, Token
+from include.imaging.deid.text.terms import is_eponym, is_paired, is_term_code, is_unknown
+from include.imaging.deid.text.tokens import Line
 
 _LONGEST_CUE = 2
 _MOST_WORDS = 14
 _NEAR = 4
-_SPLIT_DIGITS = 5
 _AT = frozenset({"at", "addr", "address"})
 _LONGEST_ABBREVIATION = 3
 _LONGEST_CODE_LETTERS = 4
@@ -42,26 +42,6 @@ def mark_addresses(line: Line) -> None:
 @cache
 def _first_words() -> frozenset[str]:
     return frozenset(cue.partition(" ")[0] for cue in cues()["address_cues"])
-
-
-def mark_codes(line: Line) -> None:
-    """Drop postal codes and other long numbers right beside a word that is dropped."""
-    tokens = line.tokens
-    for at, token in enumerate(tokens):
-        if token.is_dropped or not token.is_number or _is_measure(line, at):
-            continue
-        behind = at > 0 and _is_name(tokens[at - 1]) and token.gap == " "
-        ahead = tokens[at + 1 : at + 2]
-        before = bool(ahead) and _is_name(ahead[0]) and ahead[0].gap == " "
-        split = behind and bool(ahead) and ahead[0].is_number and ahead[0].gap in _JOINTS
-        if split and len(token.text) + len(ahead[0].text) == _SPLIT_DIGITS:
-            line.drop(at, at + 2)
-        elif (behind or before) and len(token.text) > _FEWEST_DIGITS:
-            token.is_dropped = True
-
-
-def _is_name(token: Token) -> bool:
-    return token.is_dropped and not token.is_number and token.is_title
 
 
 def _cue_size(line: Line, at: int) -> int:
@@ -104,7 +84,7 @@ def _has_form(line: Line, first: int) -> bool:
     """Whether a number or an unknown word stands near the beginning of what a colon names."""
     near = range(first, min(len(line.tokens), first + _NEAR))
     return any(
-        (line.tokens[at].is_number and not _is_measure(line, at)) or is_unknown(line, at)
+        (line.tokens[at].is_number and not is_measure(line, at)) or is_unknown(line, at)
         for at in near
     )
 
@@ -123,7 +103,9 @@ def _is_part(line: Line, at: int, inside: bool) -> bool:
     """Whether a token is a house number, a part of a postal code, or a word of streets."""
     token = line.tokens[at]
     if token.is_number:
-        return not _is_measure(line, at)
+        return not is_measure(line, at)
+    if is_term_code(line, at) or is_eponym(line, at):
+        return False
     if inside and _is_link(line, at):
         return True
     kind = kind_of(token.word)
@@ -145,7 +127,19 @@ def _is_of_place(line: Line, at: int) -> bool:
     token = line.tokens[at]
     if ":" in line.gap_after(at)[:2] or token.word in cues()["address_cues"]:
         return False
-    return not is_paired(line, at) and (token.is_title or not line.has_small)
+    if is_paired(line, at) or _begins_sentence(line, at):
+        return False
+    return token.is_title or not line.has_small
+
+
+def _begins_sentence(line: Line, at: int) -> bool:
+    """Whether a capitalised word leads on to known small ones: Persistent cough."""
+    ahead = line.tokens[at + 1 : at + 2]
+    if not ahead or not line.tokens[at].is_title or ahead[0].gap != " ":
+        return False
+    small = ahead[0].text.islower() and not ahead[0].is_number
+    linked = ahead[0].word in cues()["place_links"] or ahead[0].word in cues()["particles"]
+    return small and not linked and not is_unknown(line, at + 1)
 
 
 def _goes_on_clinical(line: Line, at: int) -> bool:
@@ -175,7 +169,7 @@ def _is_tied(line: Line, at: int) -> bool:
         if _ends_sentence(line, other) or not _GAP.match(token.gap) or token.text.islower():
             return False
         if token.is_number:
-            return not _is_measure(line, other)
+            return not is_measure(line, other)
         if token.is_dropped or is_unknown(line, other):
             return True
     return False
@@ -188,7 +182,7 @@ def _is_code(line: Line, at: int, joint: int, step: int) -> bool:
         return False
     if not token.is_number:
         return _is_code_letters(line, at) or _is_half(line, at, step)
-    if _is_measure(line, at):
+    if is_measure(line, at):
         return False
     beyond = at + step
     grouped = 0 <= beyond < len(line.tokens) and (
@@ -213,6 +207,8 @@ def _is_code_letters(line: Line, at: int) -> bool:
     token = line.tokens[at]
     if token.is_number or not token.text.isupper() or len(token.text) > _LONGEST_CODE_LETTERS:
         return False
+    if is_term_code(line, at):
+        return False
     before = line.tokens[at - 1] if at else None
     behind = before is not None and before.is_number and before.is_dropped
     if behind and len(token.text) == len("AB") and token.gap == " ":
@@ -223,18 +219,3 @@ def _is_code_letters(line: Line, at: int) -> bool:
     return (glued_behind or (glued_ahead and kind_of(token.word) is None)) and len(
         token.text
     ) <= len("AB")
-
-
-def _is_measure(line: Line, at: int) -> bool:
-    """Whether a number is a measure or part of a term: 5 mm, T2, 3 of 4, 1.5."""
-    token = line.tokens[at]
-    ahead = line.tokens[at + 1 : at + 2]
-    if ahead and ahead[0].word in cues()["units"] and ahead[0].gap in _JOINTS:
-        behind = line.tokens[at + 2 : at + 3]
-        return not (behind and behind[0].is_number and not behind[0].gap)
-    gap = line.gap_after(at)
-    decimal = gap == "." and bool(ahead) and ahead[0].is_number
-    fraction = token.gap == "." and at > 0 and line.tokens[at - 1].is_number
-    before = line.tokens[at - 1] if at else None
-    glued = before is not None and not token.gap and not before.is_number and not before.is_dropped
-    return decimal or fraction or glued or gap[:1] == "%"

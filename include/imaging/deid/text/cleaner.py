@@ -7,7 +7,8 @@ import re
 from functools import lru_cache
 
 from include.imaging.deid.text import lexicon
-from include.imaging.deid.text.addresses import mark_addresses, mark_codes
+from include.imaging.deid.text.addresses import mark_addresses
+from include.imaging.deid.text.codes import mark_codes
 from include.imaging.deid.text.dates import date_spans
 from include.imaging.deid.text.identity import Identity
 from include.imaging.deid.text.known import Known
@@ -20,7 +21,7 @@ from include.imaging.deid.text.tidy import without
 from include.imaging.deid.text.tokens import tokenize
 
 # Raised with every change of the rules that alters a text.
-RULES_VERSION = "2"
+RULES_VERSION = "3"
 CACHED_TEXTS = 8192
 CACHED_IDENTITIES = 256
 LONGEST_CACHED = 4096

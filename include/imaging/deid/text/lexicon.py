@@ -15,7 +15,7 @@ from include.imaging.deid.text.folding import CACHED_WORDS, fold
 from include.imaging.deid.text.morphology import LONGEST_WORD, Shapes, is_acronym, is_formed
 
 DATA = Path(__file__).parent / "data"
-CLINICAL = ("clinical", "acronyms", "standard")
+CLINICAL = ("clinical", "medicines", "acronyms", "standard")
 GENERAL = ("general", "german", "french", "spanish", "dutch")
 # Lines of english.txt: what words have in common, then their endings.
 DICTIONARY = "english"
@@ -64,8 +64,13 @@ def is_english(word: str) -> bool:
 
 def is_acronym_alone(word: str) -> bool:
     """Whether a folded word of three letters and more is an acronym and no word: TRAN, CHO."""
-    words = _words(("clinical", "standard", *GENERAL))
+    words = _words(("clinical", "medicines", "standard", *GENERAL))
     return len(word) >= _SHORTEST_ACRONYM and word in _words(("acronyms",)) and word not in words
+
+
+def is_core(word: str) -> bool:
+    """Whether a folded word is on the reviewed lists of clinical words, not only in PS3.16."""
+    return word in _words(("clinical", "medicines", "acronyms"))
 
 
 def is_listed(word: str) -> bool:

@@ -106,7 +106,8 @@ _USER = re.compile(
 )
 _POSTCODE = re.compile(
     r"(?<![^\W_])(?:(?:[A-PR-UWYZ][A-HK-Y]?\d[A-HJKMNPR-Y\d]?) ?\d[ABD-HJLNP-UW-Z]{2}"
-    r"|[ABCEGHJ-NPRSTVXY]\d[A-Z] \d[A-Z]\d|[DAFBL]-\d{4,5}|CH-\d{4}|NL-\d{4})(?![^\W_])"
+    r"|(?!T\dN\dM)[ABCEGHJ-NPRSTVXY]\d[A-Z] ?\d[A-Z]\d"
+    r"|[1-9]\d{3}(?!M[SLMG]|CM|HU|KV|SE|TR|TE|TI|CC|HZ|BQ|ML|UG|IE|IU|PX|MA|GY)[A-Z]{2}|[DAFBL]-\d{4,5}|CH-\d{4}|NL-\d{4})(?![^\W_])"
 )
 _PO_BOX = re.compile(
     r"(?<![^\W_])(?:p\.? ?o\.? ?box|post office box|postfach|apartado|postbus"
@@ -121,7 +122,8 @@ _WORDS = (_EMAIL, _URL, _PATH, _HANDLE, _IPV6, _MAC)
 _DIGIT = re.compile(r"\d")
 # What stands behind MRN or Acc where the number itself is missing: T2, L4, b1000, 3T, 3 mm.
 _NO_IDENTIFIER = re.compile(
-    r"(?:[tlscb]\d{1,2}|b ?\d{2,4}|te ?\d{1,3}|tr ?\d{2,5}|[a-z]{3,5} \d{1,2}|[1-7]\.?\d?t"
+    r"(?:[tlscb]\d{1,2}|[a-z]{2,5}[234]d\d?|b ?\d{2,4}|te ?\d{1,3}|tr ?\d{2,5}|[a-z]{3,5} \d{1,2}"
+    r"|[1-7]\.?\d?t"
     r"|[234]d|\d{1,3}(?:mm|cm|ml|kv|mas|%))\Z",
     re.IGNORECASE,
 )

@@ -9,7 +9,7 @@ from include.imaging.deid.text.known import Known
 from include.imaging.deid.text.lexicon import cues, is_acronym_alone, is_name_word
 from include.imaging.deid.text.naming import NEXT_GAP, name_end
 from include.imaging.deid.text.standing import COMMA_GAP, CUE, FIELD, ROLE, TITLE, cue_table
-from include.imaging.deid.text.terms import is_clinical, is_everyday, is_unknown
+from include.imaging.deid.text.terms import is_clinical, is_everyday, is_paired, is_unknown
 from include.imaging.deid.text.tokens import Line
 
 _MOST_TITLES = 8
@@ -22,6 +22,7 @@ _HONORIFIC = re.compile(
 )
 # Titles that, in small letters before a name, are not left to point at what follows it.
 _NEVER_MODALITIES = frozenset({"dr", "hr", "doctor", "miss"})
+_SIDES = frozenset({"l", "r", "left", "right", "bilateral"})
 _WRITTEN_GAPS = frozenset({", ", ". "})
 _SIGNING = frozenset({"by", "signed", "gez", "par", "por"})
 
@@ -81,6 +82,8 @@ def _after_cue(line: Line, known: Known, at: int) -> int:
     if not found:
         return 0
     size, kind = found
+    if size == 1 and (is_paired(line, at) or _is_projection(line, at)):
+        return 0
     first = at + size
     tokens = line.tokens
     while kind != FIELD and first < min(len(tokens), at + _MOST_TITLES):
@@ -104,6 +107,12 @@ def _after_cue(line: Line, known: Known, at: int) -> int:
     return end
 
 
+def _is_projection(line: Line, at: int) -> bool:
+    """Whether CC behind a side is the projection of a mammogram: R CC SPOT, LEFT CC."""
+    sided = at > 0 and line.tokens[at - 1].word in _SIDES
+    return sided and line.tokens[at].word == "cc" and line.tokens[at].text.isupper()
+
+
 def _is_filler(line: Line, at: int) -> bool:
     token = line.tokens[at]
     return token.word in cues()["fillers"] and token.text.islower() and "\n" not in token.gap
@@ -113,8 +122,11 @@ def _is_initials(line: Line, at: int, staff: bool) -> bool:
     """Whether a token is two or three letters that sign: capitals in a field of staff, or alone."""
     token = line.tokens[at]
     short = 2 <= len(token.text) <= _MOST_INITIALS and not token.is_number
+    short &= not line.is_glued(at)
     alone = at + 1 == len(line.tokens) or not line.gap_after(at).isspace()
-    if is_clinical(line, at) and not alone:
+    if (is_clinical(line, at) and not alone) or ";" in token.gap:
+        return False
+    if token.word in cues()["modalities"]:
         return False
     signs = alone or (staff and token.text.isupper())
     return short and signs and not is_everyday(line, at) and "\n" not in token.gap

@@ -1,21 +1,27 @@
-"""Finds hospitals, streets and towns by the words that stand beside their names."""
+"""Finds hospitals and towns, and leads to the streets, by the words beside their names."""
 
 from __future__ import annotations
 
 import re
 
 from include.imaging.deid.text.lexicon import cues
-from include.imaging.deid.text.terms import is_clinical, is_unknown, is_unlisted
+from include.imaging.deid.text.streets import (
+    goes_on_clinical,
+    mark_street_before,
+    mark_street_behind,
+    mark_street_word,
+    street_ends,
+)
+from include.imaging.deid.text.terms import is_clinical, is_eponym, is_unknown, is_unlisted
 from include.imaging.deid.text.tokens import Line
 
 _MOST_WORDS = 6
-_LONGEST_HOUSE_NUMBER = 5
+_SPLIT_CODES = frozenset({((2, 3), "-"), ((3, 2), " "), ((4, 3), "-")})
 _ZIP_DIGITS = (4, 5)
 _GAP = re.compile(r"[ \t]{0,2}[-.'\u2019&/_\u2010]{0,2}[ \t]{0,2}\Z")
 _NAMING_LINKS = frozenset({"am", "im", "an", "zum", "zur", "de", "del", "della", "di", "la"})
 _TOWN_GAP = re.compile(r"[ \t]?,[ \t]{0,2}\Z")
 _BLANK_GAP = re.compile(r"[ \t]{1,2}\Z")
-_LIST_GAP = re.compile(r"[ \t]{0,2}[-.,'\u2019#/\n]{0,2}[ \t]{0,2}\Z")
 
 
 def mark_places(line: Line) -> None:
@@ -25,19 +31,15 @@ def mark_places(line: Line) -> None:
         if size:
             _mark_hospital(line, at, at + size)
         if token.word in cues()["street_after"]:
-            _mark_street_before(line, at)
+            mark_street_before(line, at)
         if token.word in cues()["street_before"]:
-            _mark_street_behind(line, at)
-        if token.word.endswith(_street_ends()) and is_unknown(line, at):
-            _mark_street_word(line, at)
-        if token.is_number and len(token.text) in _ZIP_DIGITS:
+            mark_street_behind(line, at)
+        if token.word.endswith(street_ends()) and is_unknown(line, at):
+            mark_street_word(line, at)
+        if token.is_number and (len(token.text) in _ZIP_DIGITS or _is_split_code(line, at)):
             _mark_town(line, at)
         if token.text.isupper() and token.word in cues()["states"]:
             _mark_state(line, at)
-
-
-def _street_ends() -> tuple[str, ...]:
-    return tuple(sorted(cues()["street_end"]))
 
 
 def _hospital_size(line: Line, at: int) -> int:
@@ -74,6 +76,8 @@ def _hospital_start(line: Line, at: int) -> int:
         capital = token.is_upper or not line.has_capitals
         if token.is_number or not (capital or link or token.is_dropped):
             break
+        if first > 1 and is_eponym(line, first - 2):
+            break
         first -= 1
         adjacent = token.word in cues()["place_words"] and start == first + 1 and token.is_upper
         if token.is_dropped or is_unlisted(line, first) or (adjacent and not link):
@@ -107,129 +111,30 @@ def _hospital_end(line: Line, end: int) -> int:
     return last
 
 
-def _mark_street_before(line: Line, at: int) -> None:
-    """Drop 12 Main Street, Berliner Str. 5: the capitalised words before the kind, and a number."""
-    tokens = line.tokens
-    first = at
-    unknown = False
-    while first and at - first < _MOST_WORDS - 1:
-        token = tokens[first - 1]
-        if token.is_number or not (token.is_upper or token.is_dropped):
-            break
-        if not _GAP.match(tokens[first].gap):
-            break
-        first -= 1
-        unknown |= is_unlisted(line, first) or token.is_dropped
-    if first == at or not tokens[at].is_upper:
-        return
-    end = at + 1
-    if tokens[at].word in cues()["street_numbered"] and _is_house_number(line, end, end):
-        end += 1
-    before = _is_house_number(line, first - 1, first)
-    clinical = all(is_clinical(line, word) for word in range(first, at))
-    lookalike = tokens[at].text.isupper() and len(tokens[at].text) == 2
-    if lookalike and is_clinical(line, at) and not _is_named_court(line, at):
-        return
-    clinical &= tokens[at].word not in cues()["street_words"]
-    if before and not clinical and (unknown or not lookalike):
-        _mark_address(line, first - 1, end)
-    elif tokens[at].word in cues()["street_words"] and _is_house_number(line, at + 1, at + 1):
-        _mark_address(line, at - 1 if not unknown else first, at + 2)
-    elif unknown and (end > at + 1 or tokens[at].word in cues()["street_sure"]):
-        _mark_address(line, first, end)
-
-
-def _is_named_court(line: Line, at: int) -> bool:
-    """Whether CT or DR stands right behind a name and before no clinical word."""
-    named = line.tokens[at - 1].is_dropped or is_unknown(line, at - 1)
-    return named and not _goes_on_clinical(line, at)
-
-
-def _goes_on_clinical(line: Line, at: int) -> bool:
-    """Whether a clinical word follows after a blank: CT ABDOMEN is no court."""
-    ahead = line.tokens[at + 1 : at + 2]
-    return bool(ahead) and bool(_BLANK_GAP.match(ahead[0].gap)) and is_clinical(line, at + 1)
-
-
-def _is_house_number(line: Line, number: int, joint: int) -> bool:
-    """Whether a token is a short number and close to the street: `joint` has the gap between."""
-    tokens = line.tokens
-    if not (0 <= number < len(tokens) and joint < len(tokens)):
-        return False
-    short = tokens[number].is_number and len(tokens[number].text) <= _LONGEST_HOUSE_NUMBER
-    return short and bool(_LIST_GAP.match(tokens[joint].gap))
-
-
-def _mark_street_behind(line: Line, at: int) -> None:
-    """Drop 5 rue de la Paix, Calle Mayor 12, Via Roma 3."""
-    tokens = line.tokens
-    end = at + 1
-    unknown = False
-    while end < len(tokens) and end - at < _MOST_WORDS + 1 and _GAP.match(tokens[end].gap):
-        token = tokens[end]
-        name = not token.is_number and token.is_upper
-        if not (name or token.is_dropped or token.word in cues()["place_links"]):
-            break
-        clinical = is_clinical(line, end) and token.word not in cues()["place_links"]
-        if clinical and not token.is_dropped and (unknown or not token.is_title):
-            break
-        unknown |= token.is_dropped or is_unlisted(line, end)
-        end += 1
-    before = _is_house_number(line, at - 1, at)
-    after = _is_house_number(line, end, end)
-    if unknown and (before or after or tokens[at].word in cues()["street_before_sure"]):
-        _mark_address(line, at - 1 if before else at, end + 1 if after else end)
-
-
-def _mark_street_word(line: Line, at: int) -> None:
-    """Drop Hauptstraße 12, Keizersgracht 5a: one word with the kind at its end, and its number."""
-    tokens = line.tokens
-    sure = tokens[at].word.endswith(
-        ("strasse", "straat", "gasse", "allee", "gracht", "gatan", "str")
-    )
-    if _is_house_number(line, at + 1, at + 1):
-        _mark_address(line, at, at + 2)
-    elif sure and len(tokens[at].word) > 6:
-        _mark_address(line, at, at + 1)
-
-
-def _mark_address(line: Line, first: int, end: int) -> None:
-    """Drop an address and what follows of it: glued letter, town, state, postal code."""
-    tokens = line.tokens
-    last = end
-    while last < len(tokens) and last - end < _MOST_WORDS and _LIST_GAP.match(tokens[last].gap):
-        token = tokens[last]
-        glued = not token.gap and len(token.word) == 1
-        code = token.is_number and len(token.text) in _ZIP_DIGITS
-        state = token.text.isupper() and token.word in cues()["states"] and "," in token.gap
-        state &= not _goes_on_clinical(line, last)
-        if not (
-            glued
-            or code
-            or state
-            or token.is_dropped
-            or (token.is_upper and is_unknown(line, last))
-        ):
-            break
-        last += 1
-    line.drop_place(first, last)
-
-
 def _mark_town(line: Line, at: int) -> None:
     """Drop a town behind its postal code, and the code: 80331 München, 1010 Wien."""
     ahead = at + 1
+    split = _is_split_code(line, at)
     glued = at > 0 and not line.tokens[at].gap
     if glued or ahead >= len(line.tokens) or not _BLANK_GAP.match(line.tokens[ahead].gap):
         return
     token = line.tokens[ahead]
     written = token.is_title or (token.is_dropped and token.text[0].isupper())
     if written and (token.is_dropped or is_unknown(line, ahead)):
-        line.drop_place(at, ahead + 1)
+        line.drop_place(at - split, ahead + 1)
+
+
+def _is_split_code(line: Line, at: int) -> bool:
+    """Whether a number ends a postal code in two groups: 30-059, 113 51."""
+    if at == 0 or not line.tokens[at].is_number or not line.tokens[at - 1].is_number:
+        return False
+    sizes = len(line.tokens[at - 1].text), len(line.tokens[at].text)
+    return (sizes, line.tokens[at].gap) in _SPLIT_CODES
 
 
 def _mark_state(line: Line, at: int) -> None:
     """Drop Springfield, IL: an unknown capitalised word, a comma and a state."""
-    if _goes_on_clinical(line, at):
+    if goes_on_clinical(line, at) or line.is_glued(at):
         return
     if at and "," in line.tokens[at].gap and line.tokens[at].gap.strip() == ",":
         before = line.tokens[at - 1]

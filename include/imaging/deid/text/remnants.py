@@ -41,8 +41,20 @@ def _is_meaningless(line: Line, at: int) -> bool:
     return token.is_number or len(token.word) == 1 or is_unknown(line, at)
 
 
+def _leads_small(line: Line, at: int) -> bool:
+    """Whether a small letter with a dot stands before a dropped word in small letters."""
+    ahead = line.tokens[at + 1 : at + 2]
+    return (
+        bool(ahead)
+        and ahead[0].is_dropped
+        and ahead[0].gap in {".", ". "}
+        and (ahead[0].text.islower())
+    )
+
+
 def _is_initial(line: Line, at: int, gap: str) -> bool:
     """Whether a capital with a dot stands beside what is dropped."""
     token = line.tokens[at]
-    alone = len(token.text) == 1 and token.text.isupper() and not line.is_glued(at)
+    alone = len(token.text) == 1 and not token.is_number and not line.is_glued(at)
+    alone &= token.text.isupper() or _leads_small(line, at)
     return alone and bool(_BESIDE.match(gap)) and line.gap_after(at)[:1] == "."

@@ -8,6 +8,7 @@ from functools import cache
 from include.imaging.deid.text.lexicon import (
     Kind,
     cues,
+    is_core,
     is_english,
     is_listed,
     is_name_word,
@@ -95,10 +96,23 @@ def is_followed(line: Line, at: int) -> bool:
     return near and ahead[0].is_upper == token.is_upper and is_unknown(line, at + 1)
 
 
+def is_given(line: Line, at: int) -> bool:
+    """Whether a word written Like This leads on to an unknown one: read by Carina Ostrov."""
+    token = line.tokens[at]
+    ahead = line.tokens[at + 1 : at + 2]
+    if not token.is_title or not ahead or ahead[0].gap != " " or is_field(token.word):
+        return False
+    return line.has_small and ahead[0].is_title and is_unknown(line, at + 1)
+
+
 def follows_title(line: Line, at: int) -> bool:
     """Whether a known word behind a title is the name: any with a capital, else few."""
     token = line.tokens[at]
     if token.is_title:
+        return True
+    dotted = token.gap.startswith(".") and token.word not in cues()["modalities"]
+    spaced = line.gap_after(at).isspace()
+    if dotted and is_person_word(token.word) and not (spaced and is_english(token.word)):
         return True
     if is_clinical(line, at) and token.word not in cues()["also_names"]:
         return False
@@ -158,6 +172,12 @@ def ends_field(line: Line, at: int) -> bool:
 def is_label(line: Line, at: int) -> bool:
     """Whether a word is the next field of a form, or a word such as With."""
     return is_field(line.tokens[at].word) or ":" in line.gap_after(at)[:2]
+
+
+def is_person_word(word: str) -> bool:
+    """Whether a known word may be meant as a name: no reviewed clinical word, field or adverb."""
+    ruled_out = is_field(word) or word in cues()["modalities"] or word in cues()["not_persons"]
+    return not ruled_out and not is_core(word) and not word.endswith("ly") and len(word) > 1
 
 
 def is_field(word: str) -> bool:

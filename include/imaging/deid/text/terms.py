@@ -18,6 +18,9 @@ _MOST_NAMES_OF_A_TERM = 4
 _TIES = " \t-'\u2019\u2010\u2013/&"
 _FEWEST_WORDS = 5
 _FEWEST_LETTERS = 4
+_CODE_LETTERS = frozenset("tclsb")
+_WEIGHTINGS = frozenset({"1", "2"})
+_LONGEST_B_VALUE = 4
 _NAME_GAPS = frozenset({" ", "^", ", ", "_", "-"})
 _LEADS = frozenset(
     {"by", "per", "named", "name", "called", "from", "dear", "attn", "cc", "ask", "tell"}
@@ -64,8 +67,10 @@ def is_eponym(line: Line, at: int) -> bool:
     names = names_of_diseases()
     if not _is_name_of(line.tokens[at].word, names):
         return False
-    if at > 1 and line.tokens[at - 1].word == "of":
-        return line.tokens[at - 2].word in cues()["eponyms_of"]
+    if at > 1 and line.tokens[at - 1].word == "of" and not line.tokens[at].gap.strip(_TIES):
+        noun = line.tokens[at - 2].word
+        if noun in cues()["eponym_nouns"] or noun in cues()["eponym_nouns_of"]:
+            return True
     for token in line.tokens[at + 1 : at + 1 + _MOST_NAMES_OF_A_TERM]:
         if token.gap.strip(_TIES):
             return False
@@ -78,6 +83,25 @@ def is_eponym(line: Line, at: int) -> bool:
 
 def _is_name_of(word: str, names: frozenset[str]) -> bool:
     return word in names or word.removesuffix("s") in names
+
+
+def is_term_code(line: Line, at: int) -> bool:
+    """Whether a letter with a number names a weighting, vertebra or value: T1 FLAIR, C3, b0 DWI."""
+    token = line.tokens[at]
+    ahead = line.tokens[at + 1 : at + 3]
+    if token.word not in _CODE_LETTERS or not ahead or not ahead[0].is_number or ahead[0].gap:
+        return False
+    number = ahead[0].text
+    if len(number) > (_LONGEST_B_VALUE if token.word == "b" else 2):
+        return False
+    if len(ahead) == 1:
+        return token.word == "t" and number in _WEIGHTINGS
+    further = ahead[1]
+    if further.gap == "" or further.is_number:
+        return False
+    if further.gap.strip():
+        return token.word == "t" and number in _WEIGHTINGS
+    return kind_of(further.word) is Kind.CLINICAL or further.text.islower()
 
 
 def mark_unknown(line: Line) -> None:
@@ -132,9 +156,11 @@ def _stands_as_name(line: Line, at: int) -> bool:
 def _stands_beside_name(line: Line, at: int, unknown: list[bool]) -> bool:
     """Whether an everyday word stands beside an unknown one as a part of its name."""
     token = line.tokens[at]
-    if token.is_number:
+    if token.is_number or is_eponym(line, at):
         return False
     if _leads_to_town(line, at, unknown) or _joins_unknown(line, at, unknown):
+        return True
+    if _is_tied_small(line, at, unknown):
         return True
     return _is_named(line, at) and any(
         0 <= other < len(unknown)
@@ -143,6 +169,19 @@ def _stands_beside_name(line: Line, at: int, unknown: list[bool]) -> bool:
         and line.tokens[max(at, other)].gap in _NAME_GAPS
         for other in (at - 1, at + 1)
     )
+
+
+def _is_tied_small(line: Line, at: int, unknown: list[bool]) -> bool:
+    """Whether an underscore ties a word in small letters that is a name to an unknown one."""
+    token = line.tokens[at]
+    if not token.text.islower() or kind_of(token.word) is Kind.CLINICAL:
+        return False
+    gap, further = token.gap, line.gap_after(at)
+    if gap.isspace() or further.isspace():
+        return False
+    before = at > 0 and gap == "_" and unknown[at - 1]
+    after = at + 1 < len(unknown) and unknown[at + 1] and further == "_"
+    return (before or after) and is_name_word(token.word)
 
 
 def _is_named(line: Line, at: int) -> bool:

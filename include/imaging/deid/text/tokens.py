@@ -7,6 +7,18 @@ from dataclasses import dataclass, field
 
 from include.imaging.deid.text.folding import UNSPACED, fold, is_unspaced
 
+# What UTF-8 read as Latin-1 makes of one letter: \u00c3 and a sign of the upper half.
+_UPPER_HALF = (
+    "\u0080-\u00bf\u20ac\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\u017d"
+    "\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\u017e\u0178"
+)
+_MISREAD = (
+    f"\u00c3[{_UPPER_HALF}]|(?<=[^\\W\\d_])[\u00c4\u00c5][{_UPPER_HALF}]"
+    f"|[\u00c4\u00c5][{_UPPER_HALF}](?=[^\\W\\d_])"
+)
+_HAS_MISREAD = re.compile(_MISREAD)
+_LETTERS = f"(?:{_MISREAD}|[^\\W\\d_])"
+_RUN_MISREAD = re.compile(rf"\d+|{_LETTERS}++")
 # Letters with the marks that follow them, or digits.
 _RUN = re.compile(r"\d+|[^\W\d_][^\W\d_\u0300-\u036f]*(?:[\u0300-\u036f]+[^\W\d_]*)*")
 _BY_SCRIPT = re.compile(f"[{UNSPACED}]+|[^{UNSPACED}]+")
@@ -88,16 +100,34 @@ def tokenize(text: str) -> Line:
     """Return the line of a text; letters and digits that touch are two tokens."""
     line = Line(text)
     end = 0
-    for match in _RUN.finditer(text):
+    misread = not text.isascii() and _HAS_MISREAD.search(text) is not None
+    for match in (_RUN_MISREAD if misread else _RUN).finditer(text):
         for start, run in _by_script(match.start(), match[0]):
             number = run[0].isdigit()
             line.tokens.append(
-                Token(start, start + len(run), run, fold(run), text[end:start], number)
+                Token(
+                    start,
+                    start + len(run),
+                    run,
+                    fold(_reread(run) if misread else run),
+                    text[end:start],
+                    number,
+                )
             )
             end = start + len(run)
     line.has_small = text != text.upper()
     line.has_capitals = text != text.lower()
     return line
+
+
+def _reread(run: str) -> str:
+    """Return the word that UTF-8 read as Latin-1 or Windows-1252 was, or the run as it is."""
+    for encoding in ("cp1252", "latin-1"):
+        try:
+            return run.encode(encoding).decode("utf-8")
+        except UnicodeError:
+            continue
+    return run
 
 
 def _by_script(start: int, run: str) -> list[tuple[int, str]]:
