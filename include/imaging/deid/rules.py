@@ -50,8 +50,8 @@ class Decision:
 
     `unfit` takes the place of `KEEP` where the value does not fit that VR. Where it came with
     another VR, `recast` are the attribute's own that may take it over; `is_unfit` says that
-    none may, and `action` is then what `unfit` would be. `is_retained`: an option or
-    an override keeps UIDs.
+    none may, and `action` is then what `unfit` would be. `is_retained`: an option keeps
+    UIDs, or an override keeps whatever there is.
     """
 
     action: Action
@@ -157,7 +157,8 @@ class Rules:
             return Decision(unfit, named, vr, unfit, is_unfit=True)
         if place.is_dummy and action in TAKEN_OVER:
             action = _inside_dummy(vr)
-        is_retained = action is Action.KEEP and choice.rule in ("option", "override")
+        may_be_any = choice.rule == "override" or (choice.rule == "option" and vr == "UI")
+        is_retained = action is Action.KEEP and may_be_any
         reach = self._reach(choice, vr, place)
         return Decision(action, named, vr, unfit, recast, is_retained=is_retained, reach=reach)
 

@@ -12,6 +12,7 @@ from pydicom.uid import CTImageStorage
 
 from include.imaging.deid.choices import choose
 from include.imaging.deid.policy import load_policy
+from include.imaging.deid.results import Deidentified
 from include.imaging.dicom.uids import is_standard
 from include.imaging.validation.verify import verify
 from tests.support.deidentification import deidentifier, held, made_of
@@ -86,3 +87,19 @@ def test_no_attribute_of_the_dictionary_keeps_a_moment_or_a_comment() -> None:
                 kept.append(keyword)
     assert seen > 200
     assert kept == []
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value"),
+    [
+        ("PatientSex", "Zaborowski"),
+        ("AcquisitionDateTime", "Zaborowski"),
+        ("StudyDate", "Zaborows"),
+        ("StudyTime", "Zaborowski"),
+    ],
+)
+def test_what_an_option_keeps_is_looked_at_as_closely(keyword: str, value: str) -> None:
+    original = encode(ct(**{keyword: value}))
+    made = deidentifier(policy="limited-data-set").deidentify(original)
+    assert isinstance(made, Deidentified)
+    assert not decode(made.data).get(keyword)
