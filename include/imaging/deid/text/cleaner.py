@@ -21,10 +21,12 @@ from include.imaging.deid.text.tidy import without
 from include.imaging.deid.text.tokens import tokenize
 
 # Raised with every change of the rules that alters a text.
-RULES_VERSION = "3"
+RULES_VERSION = "4"
 CACHED_TEXTS = 8192
 CACHED_IDENTITIES = 256
 LONGEST_CACHED = 4096
+# Characters: longer ones are no descriptions, and would take seconds.
+LONGEST = 250_000
 MOST_PASSES = 6
 # Controls and invisible characters can hide in the middle of a name.
 _INVISIBLE = re.compile(
@@ -59,7 +61,7 @@ class TextCleaner:
         is when cleaned again. Takes time in proportion to the length of the text. Of an object
         with too many names to look for nothing stays.
         """
-        if identity.is_too_large:
+        if identity.is_too_large or len(text) > LONGEST:
             return ""
         if len(text) > LONGEST_CACHED:
             return self._clean(text, identity)
@@ -69,16 +71,18 @@ class TextCleaner:
         """Return the text without what is known of the object's people, places and numbers.
 
         For texts that describe machines and codes: what only looks like identity stays in them.
+        Invisible characters go, and nothing stays of a text above `LONGEST`.
         """
-        if identity.is_too_large:
+        if identity.is_too_large or len(text) > LONGEST:
             return ""
         if len(text) > LONGEST_CACHED:
             return self._without_known(text, identity)
         return self._remembered_known(text, identity)
 
     def _without_known(self, text: str, identity: Identity) -> str:
-        known, line = self._known(identity), tokenize(text)
-        spans = known.replaced_unspaced(text)
+        visible = _INVISIBLE.sub("", text)
+        known, line = self._known(identity), tokenize(visible)
+        spans = known.replaced_unspaced(visible)
         line.drop_spans(spans)
         known.mark(line)
         return without(line, spans)

@@ -9,7 +9,7 @@ import threading
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from include.imaging.deid.text.cleaner import TextCleaner
+from include.imaging.deid.text.cleaner import LONGEST, TextCleaner
 from include.imaging.deid.text.folding import fold
 from include.imaging.deid.text.identity import identity_of
 from include.imaging.deid.text.lexicon import is_listed
@@ -99,3 +99,16 @@ def test_threads_get_what_one_gets() -> None:
         thread.join()
     assert len(results) == 24
     assert results.count("Knee left") == 4
+
+
+def test_an_invisible_character_hides_no_known_name() -> None:
+    cleaner = TextCleaner(vocabulary=False)
+    identity = identity_of([("PatientName", "PN", "Zaborowski^Ann")])
+    for hidden in ("Zabo\0rowski", "Zabo\u00adrowski", "Zabo\u200browski"):
+        assert "rowski" not in cleaner.without_known(f"CT {hidden} HU", identity)
+
+
+def test_nothing_stays_of_a_text_that_is_no_description() -> None:
+    cleaner = TextCleaner(vocabulary=False)
+    assert cleaner.clean("lung " * LONGEST, identity_of([])) == ""
+    assert cleaner.without_known("lung " * LONGEST, identity_of([])) == ""
