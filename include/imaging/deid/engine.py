@@ -28,6 +28,7 @@ from include.imaging.deid.patients import Patients
 from include.imaging.deid.pixels import rule_data
 from include.imaging.deid.policy import Policy
 from include.imaging.deid.pseudonyms import Pseudonyms
+from include.imaging.deid.readiness import read_tables
 from include.imaging.deid.results import Deidentified, Held
 from include.imaging.deid.rules import Rules
 from include.imaging.deid.slow import SlowPath, unfit_finding
@@ -76,6 +77,7 @@ class Deidentifier:
         self._fast = FastPath(rules, values, patients, marks, judge.as_it_is)
         careful = CarefulPath(rules, values)
         self._slow = SlowPath(careful, rules, patients, marks, judge)
+        read_tables(cleaner if patients.cleans_texts else None)
         self.fingerprint = fingerprint(
             policy,
             keyring.key_id,

@@ -1,0 +1,34 @@
+"""Reads every table before the first object is there, which would wait for them otherwise."""
+
+from __future__ import annotations
+
+from include.imaging.deid import additions, iod, kinds, published, structured, table
+from include.imaging.deid.pixels.facts import Structure
+from include.imaging.deid.pixels.options import PixelOptions
+from include.imaging.deid.pixels.rules import PixelRules
+from include.imaging.deid.text.cleaner import TextCleaner
+from include.imaging.deid.text.identity import identity_of
+
+_CT_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.2"
+
+
+def read_tables(cleaner: TextCleaner | None) -> None:
+    """Have all tables read that rules look up, and the words of `cleaner` if texts are cleaned.
+
+    They are kept for the process, so that a second engine finds them read.
+    """
+    table.rows()
+    additions.by_keyword()
+    additions.by_vr()
+    iod.attribute_type(_CT_IMAGE_STORAGE, "", "Rows")
+    iod.attribute_type(_CT_IMAGE_STORAGE, "ContentSequence", "TextValue")
+    kinds.kind_of(_CT_IMAGE_STORAGE)
+    PixelRules(PixelOptions()).judge({"Modality": ("CT",)}, Structure())
+    structured.concepts()
+    structured.concepts_in_words()
+    published.kind_of_code("DCM", "", "")
+    published.kind_of_code("99NONE", "0", "")
+    if cleaner is not None:
+        cleaner.clean(
+            "Dr. Nobody, read by NOBODY, 1 Nowhere Road: nothing of note", identity_of(())
+        )
