@@ -77,7 +77,8 @@ class Deidentifier:
         self._fast = FastPath(rules, values, patients, marks, judge.as_it_is)
         careful = CarefulPath(rules, values)
         self._slow = SlowPath(careful, rules, patients, marks, judge)
-        read_tables(cleaner if patients.cleans_texts else None)
+        rules.prepare()
+        read_tables(with_words=patients.cleans_texts)
         self.fingerprint = fingerprint(
             policy,
             keyring.key_id,

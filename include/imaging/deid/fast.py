@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 
 from pydicom.uid import AllTransferSyntaxes
@@ -113,14 +114,14 @@ class FastPath:
 
     def _required(self, found: Opened, at: dict[int, Span]) -> str:
         """Return the SOP class; DoubtError where an object lacks a UID, or has a strange one."""
-        uids = []
         for tag in REQUIRED:
-            if tag not in at:
+            span = at.get(tag)
+            if span is None or not _is_uid(found.head[span[3] : span[4]]):
                 raise DoubtError
-            uids.append(_text(found.head, at[tag]))
-        if not all(map(is_valid, uids)) or not is_standard(uids[0]):
+        sop_class = _text(found.head, at[SOP_CLASS])
+        if not is_standard(sop_class):
             raise DoubtError
-        return uids[0]
+        return sop_class
 
     def _scene(self, found: Opened, at: dict[int, Span]) -> Scene:
         characters, patient = Characters(), ""
@@ -178,11 +179,17 @@ class FastPath:
 
 def _counted(written: list[Written]) -> dict[str, int]:
     """Return the number of each action; most elements just go, and are counted at once."""
-    others = [done[1] for done in written if done[1] and done is not GONE]
+    others = [done[1] for done in written if done is not GONE]
     actions = Counter(chain.from_iterable(others))
-    if gone := len(written) - len([done for done in written if done is not GONE]):
+    if gone := len(written) - len(others):
         actions[Action.REMOVE.value] += gone
     return actions
+
+
+@lru_cache(maxsize=8192)
+def _is_uid(value: bytes) -> bool:
+    """Return whether an encoded value is one UID, as PS3.5 9.1 wants it."""
+    return is_valid(value.decode("ascii", "replace").strip(" \0"))
 
 
 def _text(data: bytes, span: Span) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from bisect import bisect_left
 from collections import OrderedDict
 
 from pydicom import dcmread
@@ -19,7 +20,7 @@ from include.imaging.dicom.explicit import DoubtError
 from include.imaging.model import Finding
 
 REMEMBERED = 1024
-_OVERLAYS = 0x60
+_OVERLAYS, _FIRST_OVERLAY = 0x60, 0x60000000
 LONGEST_FACT = 4096
 
 
@@ -61,10 +62,13 @@ class Judge:
 
         Objects whose facts are the same are judged once.
         """
+        elements, watched = found.elements, self._tags
+        overlays = elements[bisect_left(elements, (_FIRST_OVERLAY,)) :]
+        spans = [span for span in elements if span[0] in watched]
+        spans += [span for span in overlays if span[0] >> 24 == _OVERLAYS]
         facts = [
             found.head[start:stop] if stop - start < LONGEST_FACT else b""
-            for tag, _, start, _, stop in found.elements
-            if tag in self._tags or tag >> 24 == _OVERLAYS
+            for _, _, start, _, stop in spans
         ]
         key = (*facts, found.pixels.tag if found.pixels else 0, found.transfer_syntax)
         verdict = self._known.get(key, _NOT_MET)

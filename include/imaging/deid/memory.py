@@ -26,6 +26,7 @@ class Memory:
 
     def __init__(self) -> None:
         self._places: dict[Place, dict[Key, Written]] = {}
+        self._fixed: dict[Place, dict[tuple[int, bytes], Written]] = {}
         self._bytes = 0
 
     def of(self, place: Place) -> dict[Key, Written]:
@@ -35,11 +36,16 @@ class Memory:
         """
         return self._places.setdefault(place, {})
 
+    def fixed(self, place: Place) -> dict[tuple[int, bytes], Written]:
+        """Return what attributes at a place become whatever their values, by tag and VR."""
+        return self._fixed.setdefault(place, {})
+
     def keep(self, place: Place, key: Key, length: int, done: Written) -> None:
         """Remember how an element of some length was written at a place."""
         self._bytes += length + len(done[0]) + ENTRY_BYTES
         if self._bytes > MOST_BYTES:
             self._places.clear()
+            self._fixed.clear()
             self._bytes = 0
         self._places.setdefault(place, {})[key] = done
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from functools import cache
+
 from include.imaging.deid import additions, iod, kinds, published, structured, table
 from include.imaging.deid.pixels.facts import Structure
 from include.imaging.deid.pixels.options import PixelOptions
@@ -12,11 +15,19 @@ from include.imaging.deid.text.identity import identity_of
 _CT_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.2"
 
 
-def read_tables(cleaner: TextCleaner | None) -> None:
-    """Have all tables read that rules look up, and the words of `cleaner` if texts are cleaned.
+def read_tables(*, with_words: bool) -> None:
+    """Have all tables read that rules look up, and the words that texts are cleaned by, if any.
 
-    They are kept for the process, so that a second engine finds them read.
+    They are kept for the process, so that a second engine finds them read; and the garbage
+    collector is told not to look at them again, which would cost more than many an object.
     """
+    _read_rules()
+    if with_words:
+        _read_words()
+
+
+@cache
+def _read_rules() -> None:
     table.rows()
     additions.by_keyword()
     additions.by_vr()
@@ -28,7 +39,11 @@ def read_tables(cleaner: TextCleaner | None) -> None:
     structured.concepts_in_words()
     published.kind_of_code("DCM", "", "")
     published.kind_of_code("99NONE", "0", "")
-    if cleaner is not None:
-        cleaner.clean(
-            "Dr. Nobody, read by NOBODY, 1 Nowhere Road: nothing of note", identity_of(())
-        )
+    gc.freeze()
+
+
+@cache
+def _read_words() -> None:
+    text = "Dr. Nobody, read by NOBODY, 1 Nowhere Road: normal"
+    TextCleaner(vocabulary=True).clean(text, identity_of(()))
+    gc.freeze()

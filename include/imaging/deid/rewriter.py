@@ -61,22 +61,22 @@ class Rewriting:
         if place.depth:
             concept = about_spans(self.form, data, found, place.sequence, place.depth)
             place = replace(place, concept=concept) if concept else place
-        known = self.memory.of(place)
+        known, fixed = self.memory.of(place), self.memory.fixed(place)
         creators = _creators(data, found) if self.rules.keeps_private else {}
         used: set[int] = set()
         written: list[Written] = []
         for span in found:
-            tag, _, start, _, stop = span
+            tag, vr, start, _, stop = span
             raw = data[start:stop]
             key: Key = raw
             if tag & PRIVATE:
                 if not creators or is_creator(tag):
-                    if span[1] == b"SQ":
+                    if vr == b"SQ":
                         self._walk(raw, span[3] - start, place.depth)
                     written.append(GONE)
                     continue
                 key = creators.get(creator_tag(tag), ""), raw
-            done = known.get(key)
+            done = known.get(key) or fixed.get((tag, vr))
             if done is None:
                 done = self._element(key, raw, span, place)
                 if stop - start <= LONGEST_REMEMBERED:
@@ -107,7 +107,7 @@ class Rewriting:
             raise DoubtError
         if vr == b"SQ":
             return self._sequence(raw, tag, value - start, decision, place)
-        return self._leaf(raw, span, value - start, decision)
+        return self._leaf(raw, span, value - start, decision, place)
 
     def _walk(self, raw: bytes, header: int, depth: int) -> None:
         """Raise DoubtError where a sequence that goes is not one: the careful path says how."""
@@ -121,10 +121,16 @@ class Rewriting:
                 if vr == b"SQ":
                     self._walk(raw[start:stop], value - start, depth + 1)
 
-    def _leaf(self, raw: bytes, span: Span, header: int, decision: Decision) -> Written:
+    def _leaf(
+        self, raw: bytes, span: Span, header: int, decision: Decision, place: Place
+    ) -> Written:
         outcome = self.values.outcome(decision, raw[header:], self.scene)
         if outcome.action is Action.HOLD:
             raise DoubtError
+        if outcome.value is not None and _is_fixed(decision):
+            done = self.form.encoded(span[0], span[1], outcome.value), (outcome.action.value,), ()
+            self.memory.fixed(place)[span[0], span[1]] = done
+            return done
         lost = (decision.keyword,) if outcome.is_lost else ()
         if outcome.action is Action.KEEP:
             return raw, (), lost
@@ -163,6 +169,12 @@ class Rewriting:
                 size = sum([len(part) for part, _, _ in done])
                 yield _ITEM.pack(ITEM >> 16, ITEM & 0xFFFF, size), (), ()
                 yield from done
+
+
+def _is_fixed(decision: Decision) -> bool:
+    """Return whether an attribute becomes the same whatever its value is."""
+    is_same = decision.action in (Action.EMPTY, Action.DUMMY) and not decision.is_unfit
+    return is_same and decision.vr != "UI" and decision.keyword != "PatientID"
 
 
 def _creators(data: bytes, found: list[Span]) -> dict[int, str]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 
+from pydicom._dicom_dict import DicomDictionary
 from pydicom.datadict import keyword_for_tag, tag_for_keyword
 
 from include.imaging.deid.actions import ALL_IDENTITY, UNFIT, UNSHIFTABLE, Action, resolve
@@ -18,6 +20,9 @@ from include.imaging.deid.structured import VALUES, choice_like
 from include.imaging.deid.table import row_of
 from include.imaging.dicom.vrs import own_vrs
 
+COMMON_CLASSES = ("1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.4")  # CT, MR
+_COMMON_GROUPS = frozenset({0x0008, 0x0010, 0x0012, 0x0018, 0x0020, 0x0028, 0x0040})
+_FIRST_RARE_ELEMENT = 0x1500
 REMEMBERED = 50_000  # tags and creators are the input's own: nobody may fill the memory
 PRIVATE = "private"  # no attribute has this keyword
 TEXT_VRS = frozenset(
@@ -42,6 +47,16 @@ class Reach(Enum):
     KNOWN = "known"
     PATTERNS = "patterns"
     ALL = "all"
+
+
+@cache
+def common_attributes() -> tuple[int, ...]:
+    """Return the tags of PS3.6 that describe patient, study, series, acquisition and image."""
+    return tuple(
+        tag
+        for tag in DicomDictionary
+        if tag >> 16 in _COMMON_GROUPS and tag & 0xFFFF < _FIRST_RARE_ELEMENT
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +107,13 @@ class Rules:
         self._policy = policy
         self._known: dict[tuple[Place, int, str | None], Decision] = {}
         self._known_private: dict[tuple[Place, int, str, str | None], Decision] = {}
+
+    def prepare(self) -> None:
+        """Decide about what most headers of CT and MR hold, before the first one asks."""
+        for place in map(Place, COMMON_CLASSES):
+            for tag in common_attributes():
+                for vr in own_vrs(tag)[:1]:
+                    self.decide(place, tag, vr)
 
     def decide(self, place: Place, tag: int, vr: str | None) -> Decision:
         """Return what to do with the attribute `tag`, encoded with `vr` (None when implicit)."""

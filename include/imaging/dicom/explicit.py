@@ -15,6 +15,10 @@ ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 LONG_VRS = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
 SHORT_VRS = frozenset(b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split())
 _header = struct.Struct("<HH2sH").unpack_from
+_numbers = struct.Struct("<HHHH").unpack_from
+# VRs by the number that their two letters make in little endian: looked up faster than bytes.
+_SHORT = {int.from_bytes(vr, "little"): vr for vr in SHORT_VRS}
+_LONG = {int.from_bytes(vr, "little"): vr for vr in LONG_VRS}
 _word = struct.Struct("<L").unpack_from
 
 
@@ -37,37 +41,43 @@ def spans(data: bytes, offset: int, end: int, depth: int = 0, before: int = 1 <<
     as PS3.5 wants it; EndsEarlyError where `data` ends within an element.
     """
     found: list[Span] = []
-    last = -1
+    last, short, append = -1, _SHORT.get, found.append
     while offset < end:
-        if offset + 8 > end:
+        start = offset + 8
+        if start > end:
             raise EndsEarlyError(offset + 12)
-        group, number, vr, length = _header(data, offset)
+        group, number, letters, length = _numbers(data, offset)
         tag = group << 16 | number
         if tag <= last:
             raise DoubtError
         if tag >= before:
             break
         last = tag
-        if vr in SHORT_VRS:
-            start = offset + 8
-        elif vr in LONG_VRS:
-            if length:  # two reserved bytes
-                raise DoubtError
-            if offset + 12 > end:
-                raise EndsEarlyError(offset + 12)
-            length = _word(data, offset + 8)[0]
-            start = offset + 12
-        else:
-            raise DoubtError
+        vr = short(letters)
+        if vr is None:
+            vr, length, start = _long(data, offset, end, letters, length)
         if length == UNDEFINED:
             stop = end_of_items(data, start, end, vr, depth)
         elif (stop := start + length) > end or length & 1:
             raise DoubtError if length & 1 else EndsEarlyError(stop)
-        found.append((tag, vr, offset, start, stop))
+        append((tag, vr, offset, start, stop))
         offset = stop
     if len(found) > PARTS:
         raise DoubtError
     return found
+
+
+def _long(
+    data: bytes, offset: int, end: int, letters: int, reserved: int
+) -> tuple[bytes, int, int]:
+    """Return VR, length and offset of the value of an element whose length has four bytes."""
+    vr = _LONG.get(letters)
+    if vr is None or reserved:
+        raise DoubtError
+    start = offset + 12
+    if start > end:
+        raise EndsEarlyError(start)
+    return vr, _word(data, offset + 8)[0], start
 
 
 def end_of_items(data: bytes, offset: int, end: int, vr: bytes, depth: int) -> int:

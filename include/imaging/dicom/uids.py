@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from pydicom.uid import UID_dictionary  # type: ignore[attr-defined]  # PS3.6 Annex A
 
@@ -14,11 +14,13 @@ MAXIMUM_LENGTH = 64
 _CODING_KEYWORDS = frozenset({"CodingSchemeUID", "ContextUID", "MappingResourceUID"})
 
 
+@lru_cache(maxsize=8192)
 def is_valid(uid: str) -> bool:
     """Return whether `uid` is formed as PS3.5 9.1 says."""
     return len(uid) <= MAXIMUM_LENGTH and _VALID.fullmatch(uid) is not None
 
 
+@lru_cache(maxsize=8192)
 def is_standard(uid: str) -> bool:
     """Return whether `uid` is in a registry of standards, so names no object and no owner.
 
