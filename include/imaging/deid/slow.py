@@ -19,6 +19,7 @@ from include.imaging.deid.marks import Marks
 from include.imaging.deid.marks import file_meta as fresh_file_meta
 from include.imaging.deid.originals import IDENTIFYING_UIDS, Identifiers
 from include.imaging.deid.patients import Patients
+from include.imaging.deid.pixels.envelope import trim
 from include.imaging.deid.pixels.rules import Verdict
 from include.imaging.deid.pixels.treatment import treat
 from include.imaging.deid.recast import BINARY_NUMBERS, UNREADABLE
@@ -88,6 +89,8 @@ class SlowPath:
         found = treat(dataset, verdict)
         if errors := tuple(each for each in found if each.severity is Severity.ERROR):
             return Held(errors)
+        with _as_encoded(dataset, but_for=PIXELS_GROUP):
+            is_trimmed = trim(dataset)
         after = dataset.file_meta.TransferSyntaxUID
         made = self._rewritten(dataset, syntax if after == before else str(after))
         return replace(
@@ -95,6 +98,7 @@ class SlowPath:
             findings=(*found, *made.findings),
             rules=verdict.rules,
             is_masked=verdict.is_changed,
+            is_trimmed=is_trimmed,
             regions=verdict.regions,
         )
 

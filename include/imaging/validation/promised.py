@@ -10,6 +10,7 @@ from include.imaging.deid.choices import choose
 from include.imaging.deid.options import Option
 from include.imaging.deid.policy import Policy
 from include.imaging.deid.private import may_stay
+from include.imaging.deid.rules import common_attributes
 from include.imaging.deid.table import row_of
 from include.imaging.dicom.vrs import own_vrs
 from include.imaging.validation.promises import Promises
@@ -34,10 +35,13 @@ def promises_of(policy: Policy) -> Promises:
     def private_allowed(tag: int, creator: str) -> bool:
         return may_stay(policy, tag, creator)
 
+    for tag in common_attributes():
+        treatment(tag)  # so that the first object need not wait for it
     keeps_private = policy.has(Option.SAFE_PRIVATE) or bool(policy.by_private_key)
     return Promises(
         retained=lambda tag: treatment(tag) == "retained",
         shifted=lambda tag: treatment(tag) == "shifted",
         private_allowed=private_allowed if keeps_private else None,
         retains_uids=policy.has(Option.UIDS),
+        shifts_dates=policy.has(Option.MODIFIED_DATES),
     )

@@ -21,9 +21,11 @@ class Promises:
         private_allowed: whether a private element may stay, by its tag as it stands in the
             object and its private creator; None where none may.
         retains_uids: whether the object keeps its own UIDs.
+        shifts_dates: whether it shifts any.
     """
 
     retained: Callable[[int], bool] = nowhere
     shifted: Callable[[int], bool] = nowhere
     private_allowed: Callable[[int, str], bool] | None = None
     retains_uids: bool = False
+    shifts_dates: bool = False

@@ -101,6 +101,8 @@ def shifted_dates(
     before: Judged, after: Judged, made: Deidentified, promises: Promises
 ) -> tuple[Finding, ...]:
     """No date that the policy shifts stands where it stood; compared in order, place by place."""
+    if not promises.shifts_dates:
+        return ()
     dates = [
         [f for f in judged.watched if f.is_date and promises.shifted(f.tag)]
         for judged in (before, after)

@@ -33,6 +33,7 @@ def _verifier(
     promises = Promises(
         retained=kept.__contains__,
         shifted=moved.__contains__,
+        shifts_dates=bool(moved),
         private_allowed=private,
         retains_uids=retains_uids,
     )
