@@ -149,7 +149,13 @@ class Deidentifier:
 
     def careful(self, original: bytes) -> Deidentified | Held:
         """Return what `deidentify` does, by the careful path alone."""
-        return _guarded(lambda: self._slow.deidentify(original))
+        return _guarded(lambda: self._carefully(original))
+
+    def _carefully(self, whole: bytes) -> Deidentified | Held:
+        try:
+            return self._slow.deidentify(whole)
+        except OSError:  # pydicom's word for a sequence that is none: nothing is read here
+            raise WalkError("") from None
 
     def _fast_or(
         self, source: Source, give: Callable[[Rewritten], bytes], original: bytes | None
@@ -158,7 +164,7 @@ class Deidentifier:
             made = self._fast.rewrite(source)
         except DoubtError:
             whole = source.read(0, source.size) if original is None else original
-            return self._slow.deidentify(whole)
+            return self._carefully(whole)
         return _told(made, give(made))
 
 

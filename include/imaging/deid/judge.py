@@ -75,7 +75,10 @@ class Judge:
         if isinstance(verdict, _NotMet):
             if b"" in facts:
                 raise DoubtError
-            verdict = self._known[key] = self._judged(_header(found))
+            try:
+                verdict = self._known[key] = self._judged(_header(found))
+            except OSError:  # pydicom's word for a sequence that is none
+                raise DoubtError from None
             if len(self._known) > REMEMBERED:
                 self._known.popitem(last=False)
         return verdict

@@ -134,3 +134,11 @@ def test_what_the_verification_stops_is_counted_and_named() -> None:
         _passes(b"", original)(b""), findings=(finding("PIXELS_CHANGED", Stage.VALIDATE),)
     )
     assert judged(original, lambda _: stopped).saved == ("PIXELS_CHANGED",)
+
+
+@pytest.mark.parametrize("number", [3958, 13322])
+def test_what_a_parser_calls_an_error_of_the_system_is_a_finding(number: int) -> None:
+    mutant = Mutants(2).mutant(number)
+    end = gate("basic", with_dciodvfy=False).end_of(mutant.data)
+    assert end.made is None
+    assert end.findings
