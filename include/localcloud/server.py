@@ -133,14 +133,16 @@ def _reachable(host: str) -> str:
 
 def serve(server: Server, when_ready: Callable[[], None]) -> None:
     """Serve until SIGTERM or SIGINT; says on stdout when it is ready, after `when_ready`."""
-    stop = threading.Event()
+    # A pipe: an event that is set by a signal while this thread is about to wait for it has its
+    # lock held by this very thread, which then waits for ever.
+    told, tell = os.pipe()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda *_: os.write(tell, b"."))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1})
     thread.start()
     when_ready()
     sys.stdout.write(f"ready on {url_of(server)}\n")
     sys.stdout.flush()
-    stop.wait()
+    os.read(told, 1)
     server.shutdown()
     thread.join()
