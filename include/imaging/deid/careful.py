@@ -15,13 +15,14 @@ from pydicom.tag import BaseTag
 from include.imaging.deid.actions import Action
 from include.imaging.deid.dummies import dummy
 from include.imaging.deid.private import creator_tag, is_creator
-from include.imaging.deid.recast import BINARY_NUMBERS, recast
+from include.imaging.deid.recast import recast
 from include.imaging.deid.rules import Decision, Place, Rules
 from include.imaging.deid.scene import Scene, characters_of
 from include.imaging.deid.shapes import encoded, encoded_vr, texts
 from include.imaging.deid.structured import about
 from include.imaging.deid.values import Outcome, Values
 from include.imaging.dicom.elements import WalkError
+from include.imaging.dicom.vrs import NUMBER_BYTES
 
 SPECIFIC_CHARACTER_SET = 0x00080005
 
@@ -116,7 +117,7 @@ class _Rewriting:
     def _put(self, dataset: Dataset, tag: BaseTag, decision: Decision, outcome: Outcome) -> None:
         if outcome.value is None:
             del dataset[tag]
-        elif outcome.action is Action.DUMMY and decision.vr in _NUMBERS:
+        elif outcome.action is Action.DUMMY and decision.vr in NUMBER_BYTES:
             value = dummy(decision.keyword, decision.vr)
             dataset[tag] = DataElement(tag, decision.vr, value, validation_mode=config.IGNORE)
         elif outcome.action is not Action.KEEP:
@@ -142,9 +143,6 @@ class _Rewriting:
         else:
             dataset[tag] = DataElement(tag, decision.vr, None, validation_mode=config.IGNORE)
         return Outcome(decision.unfit, b"", had_value)
-
-
-_NUMBERS = frozenset(BINARY_NUMBERS) | {"AT"}
 
 
 def _creator(dataset: Dataset, tag: BaseTag) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 
@@ -115,22 +114,6 @@ def capped_age(value: bytes) -> bytes:
     """
     capped = b"\\".join(map(_capped, value.split(b"\\")))
     return capped if capped == value or not len(capped) % 2 else capped + b" "
-
-
-def is_over_89(birth_date: bytes, others: Iterable[bytes]) -> bool:
-    """Return whether one of the dates is a PatientBirthDate's 90th birthday, or later.
-
-    Such a birth date must not stay, moved or not: the difference tells the age. All encoded, DA or
-    DT; what is not valid counts for nothing.
-    """
-    born = _DATE.fullmatch(birth_date)
-    if born is None:
-        return False
-    turns = (int(born["y"]) + OLDEST_AGE + 1, int(born["m"]), int(born["d"]))
-    found = (_DATE.fullmatch(each) or _DATE_TIME.fullmatch(each) for each in others)
-    return any(
-        (int(on["y"]), int(on["m"] or 12), int(on["d"] or 31)) >= turns for on in found if on
-    )
 
 
 @lru_cache(REMEMBERED)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from include.imaging.dicom.vrs import NUMBER_BYTES
+
 TEXT = "ANONYMIZED"
 DATE, TIME = "19000101", "000000"
 CODING_SCHEME = "99ANON"
@@ -34,7 +36,6 @@ BY_VR: dict[str, object] = {
     **dict.fromkeys(("FD", "FL"), 0.0),
     **dict.fromkeys(("SL", "SS", "SV", "UL", "US", "UV"), 0),
 }
-_NUMBER_BYTES = {"FD": 8, "FL": 4, "SL": 4, "SS": 2, "SV": 8, "UL": 4, "US": 2, "UV": 8}
 BY_KEYWORD: dict[str, object] = {"CodingSchemeDesignator": CODING_SCHEME}
 
 
@@ -51,7 +52,7 @@ def encoded_dummy(keyword: str, vr: str) -> bytes:
     if isinstance(value, str):
         return value.encode() + b" " * (len(value) % 2)
     first, _, _ = vr.partition(" or ")
-    return bytes((8, 0, 0, 0)) if first == "AT" else bytes(_NUMBER_BYTES[first])
+    return bytes((8, 0, 0, 0)) if first == "AT" else bytes(NUMBER_BYTES[first])
 
 
 def is_dummy(value: bytes) -> bool:

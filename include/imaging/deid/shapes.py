@@ -12,6 +12,7 @@ from pydicom.multival import MultiValue
 from include.imaging.deid.actions import Action
 from include.imaging.deid.dummies import TEXT
 from include.imaging.dicom.uids import is_standard
+from include.imaging.dicom.vrs import NUMBER_BYTES
 
 # What a value of these VRs can consist of (PS3.5 6.2, widened to what is common).
 _CHARACTERS = {
@@ -21,17 +22,6 @@ _CHARACTERS = {
     "DT": re.compile(r"[0-9+\-.: \0\\]*"),
     "IS": re.compile(r"[0-9+\-.eE \0\\]*"),
     "TM": re.compile(r"[0-9.\-: \0\\]*"),
-}
-NUMBER_BYTES = {
-    "AT": 4,
-    "FD": 8,
-    "FL": 4,
-    "SL": 4,
-    "SS": 2,
-    "SV": 8,
-    "UL": 4,
-    "US": 2,
-    "UV": 8,
 }
 INFINITY = float("inf")
 _TEXT_OF_NUMBERS = re.compile(rb"[\x20-\x7e]{7,}[\x20-\x7e\0]")

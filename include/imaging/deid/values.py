@@ -11,9 +11,10 @@ from include.imaging.deid.dummies import TEXT, encoded_dummy
 from include.imaging.deid.pseudonyms import Pseudonyms
 from include.imaging.deid.rules import Decision, Reach
 from include.imaging.deid.scene import Scene
-from include.imaging.deid.shapes import NUMBER_BYTES, is_number, kept, mended, texts
+from include.imaging.deid.shapes import is_number, kept, mended, texts
 from include.imaging.deid.text.cleaner import TextCleaner
 from include.imaging.deid.text.identity import Identity
+from include.imaging.dicom.vrs import NUMBER_BYTES
 
 ONE_VALUE = frozenset({"LT", "ST", "UT"})  # in which a backslash is text (PS3.5 6.2)
 UNREADABLE = "\ufffd"

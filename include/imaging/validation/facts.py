@@ -9,7 +9,7 @@ from pydicom.datadict import keyword_for_tag
 
 from include.imaging.dicom.parts import BULK_BYTES, ITEM, Bulk, Head, Part
 from include.imaging.dicom.uids import is_valid
-from include.imaging.dicom.vrs import own_vrs
+from include.imaging.dicom.vrs import NUMBER_BYTES, own_vrs
 from include.imaging.validation.needles import DATE_VRS, Needle, may_identify, needles_of
 from include.imaging.validation.promises import nowhere
 from include.imaging.validation.signature import token
@@ -19,7 +19,7 @@ MOST_FACTS = 50_000
 METHOD_CODES = 0x00120064
 PRIVATE = "private"
 PIXELS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
-BINARY_NUMBERS = frozenset(["AT", "FD", "FL", "SL", "SS", "SV", "UL", "US", "UV"])
+BINARY_NUMBERS = frozenset(NUMBER_BYTES)
 BINARY_VRS = frozenset(["OB", "OD", "OF", "OL", "OV", "OW", "UN"]) | BINARY_NUMBERS
 
 

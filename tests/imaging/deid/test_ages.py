@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from include.imaging.deid.dates import capped_age, is_over_89
+from include.imaging.deid.dates import capped_age
 
 
 @pytest.mark.parametrize(
@@ -28,20 +28,3 @@ def test_no_age_above_89_stays_whatever_is_written(value: bytes) -> None:
     capped = capped_age(value)
     assert capped == value or not len(capped) % 2
     assert capped_age(capped) == capped
-
-
-@pytest.mark.parametrize(
-    ("birth_date", "others", "expected"),
-    [
-        (b"19340305", [b"20240304"], False),
-        (b"19340305", [b"20240304", b"20240305"], True),
-        (b"1934.03.05", [b"20240305101112+0100"], True),
-        (b"19340305", [b"2024"], True),
-        (b"19340305", [b"", b"none"], False),
-        (b"unknown", [b"20240305"], False),
-    ],
-)
-def test_the_birth_date_of_somebody_above_89_is_told(
-    birth_date: bytes, others: list[bytes], expected: bool
-) -> None:
-    assert is_over_89(birth_date, others) is expected

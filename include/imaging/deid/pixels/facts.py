@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -50,15 +49,6 @@ def facts_of(dataset: Dataset, keywords: Iterable[str]) -> dict[str, tuple[str, 
     Numbers are decimal text; an attribute without a value has no values.
     """
     return {word: _texts(dataset[word].value) for word in keywords if word in dataset}
-
-
-def fact_of_bytes(vr: str, value: bytes, *, big_endian: bool = False) -> tuple[str, ...]:
-    """Return what `facts_of` says of an attribute, from its encoded value (text, or US)."""
-    if vr == "US":
-        count = len(value) // 2
-        return tuple(map(str, struct.unpack_from(f"{'>' if big_endian else '<'}{count}H", value)))
-    text = value.decode("latin-1").strip(" \0")
-    return tuple(part.strip(" \0").upper() for part in text.split("\\")) if text else ()
 
 
 def structure_of(dataset: Dataset) -> Structure:

@@ -33,7 +33,6 @@ _MOST_PARTS = 6
 _MOST_UNSPACED = 500
 _JOIN = re.compile(r"[ \t]{0,2}[-./_,^'\u2019()\u2010-\u2015]{0,2}[ \t]{0,2}\Z")
 _BESIDE = re.compile(r"[ \t]{0,2}[-._,^'\u2019;\u2010-\u2015]{0,2}[ \t]{0,2}\Z")
-_INFLECTED_BEYOND_LATIN = 5
 _FIELD_GAP = re.compile(r" [-\u2013/|] |[,;:|(){}\n]")
 _SIDES = frozenset("lr")
 

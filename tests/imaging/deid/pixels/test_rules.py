@@ -10,14 +10,13 @@ from pydicom import uid
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
-from include.imaging.deid.pixels.facts import Structure, fact_of_bytes, facts_of, structure_of
+from include.imaging.deid.pixels.facts import Structure, facts_of, structure_of
 from include.imaging.deid.pixels.options import PixelOptions
 from include.imaging.deid.pixels.regions import Region
 from include.imaging.deid.pixels.rule_data import HoldRule, MaskRule, RuleData, rule_data
 from include.imaging.deid.pixels.rules import PixelRules, Verdict
-from include.imaging.dicom.elements import walk
 from include.imaging.dicom.uids import sop_class_keywords
-from tests.support.dicom import ct, decode, encode, put
+from tests.support.dicom import ct, put
 from tests.support.pictures import US_IMAGE, region, ultrasound
 
 CLASSES = {uid.UID_dictionary[u][4].upper(): u for u in uid.UID_dictionary}
@@ -182,25 +181,6 @@ def test_every_class_that_a_rule_names_exists() -> None:
     assert len(patterns) > 10
     classes = [name.upper() for name in sop_class_keywords()]
     assert not [p for p in patterns if not any(fnmatchcase(name, p) for name in classes)]
-
-
-def test_the_fast_path_reads_the_same_facts_from_bytes() -> None:
-    rules = PixelRules(PixelOptions())
-    image = decode(encode(ultrasound(SoftwareVersions=["a ", "B"], Manufacturer="Philips ")))
-    elements = {e.tag: e for e in walk(encode(image)).elements if not e.path}
-    expected = facts_of(image, rules.keywords)
-    assert len(expected) >= 8
-    read = {
-        word: fact_of_bytes(image[word].VR, elements[int(image[word].tag)].value)
-        for word in expected
-    }
-    assert read == expected
-
-
-def test_numbers_are_read_in_the_order_of_their_bytes() -> None:
-    assert fact_of_bytes("US", b"\x00\x02") == ("512",)
-    assert fact_of_bytes("US", b"\x02\x00", big_endian=True) == ("512",)
-    assert fact_of_bytes("LO", b"") == ()
 
 
 def test_a_bare_off_is_no_truth_value() -> None:
