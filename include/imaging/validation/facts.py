@@ -8,6 +8,7 @@ from itertools import count
 from pydicom.datadict import keyword_for_tag
 
 from include.imaging.dicom.parts import BULK_BYTES, ITEM, Bulk, Head, Part
+from include.imaging.dicom.repeats import Taken
 from include.imaging.dicom.uids import is_valid
 from include.imaging.dicom.vrs import NUMBER_BYTES, own_vrs
 from include.imaging.validation.needles import DATE_VRS, Needle, may_identify, needles_of
@@ -177,12 +178,19 @@ class Facts(dict[Part, Fact]):
         self._places: dict[Head, _Place] = {}
         self._numbers = count(1)
 
-    def of(self, parts: list[Part]) -> list[Fact]:
-        """Return the fact of each part."""
+    def of(self, parts: list[Part], taken: Taken | None = None) -> list[Fact]:
+        """Return the fact of each part; `taken` are runs of them whose facts are made once."""
         if len(self) > MOST_FACTS or len(self._places) > MOST_FACTS:
             self.clear()
             self._places = {}  # numbers go on: an old one never means something new
-        return [self[part] for part in parts]
+        found: list[Fact] = []
+        for number, run in taken or ():
+            if run.made is None:
+                run.made = [self[part] for part in run.parts]
+            found.extend([self[part] for part in parts[len(found) : number]])
+            found.extend(run.made)
+        found.extend([self[part] for part in parts[len(found) :]])
+        return found
 
     def __missing__(self, part: Part) -> Fact:
         head, value = part

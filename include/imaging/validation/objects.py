@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from include.imaging.dicom.elements import Walked, walk
+from include.imaging.dicom.repeats import OfSeries
 from include.imaging.validation.facts import Fact, Facts
 
 
@@ -25,10 +26,10 @@ class Judged:
         self.long_values = [fact for fact in self.watched if fact.bulk is not None]
 
 
-def judged(file: bytes, facts: Facts) -> Judged:
-    """Return a file taken apart; raises WalkError."""
-    walked = walk(file)
-    return Judged(walked, facts.of(walked.meta_parts), facts.of(walked.parts))
+def judged(file: bytes, facts: Facts, others: OfSeries) -> Judged:
+    """Return a file taken apart, by what others of its series had; raises WalkError."""
+    walked = walk(file, others)
+    return Judged(walked, facts.of(walked.meta_parts), facts.of(walked.parts, walked.taken))
 
 
 def text(elements: dict[int, Fact], tag: int) -> str:

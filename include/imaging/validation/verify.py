@@ -9,6 +9,7 @@ from typing import Literal
 from include.imaging.deid.results import Deidentified
 from include.imaging.dicom.elements import DEFLATED, WalkError, file_meta
 from include.imaging.dicom.envelope import with_preamble
+from include.imaging.dicom.repeats import LatestSeries
 from include.imaging.errors import ImagingError
 from include.imaging.findings import finding
 from include.imaging.model import Finding, Stage
@@ -50,6 +51,7 @@ class Verifier:
         self._promises = promises or Promises()
         self._everything = search == "everything"
         self._facts = Facts(self._promises.retained, WATCHED)
+        self._series = LatestSeries()
         self._required = RequiredAttributes()
         self._residual = ResidualSearch(self._promises)
         self._gate = ConformanceGate(conformance)
@@ -75,7 +77,10 @@ class Verifier:
             return (finding("REREAD_FAILED", Stage.VALIDATE),)
 
     def _verify(self, original: bytes, made: Deidentified) -> tuple[Finding, ...]:
-        before, after = judged(original, self._facts), judged(made.data, self._facts)
+        before, after = (
+            judged(file, self._facts, self._series.of((made.series_instance_uid, is_output)))
+            for file, is_output in ((original, False), (made.data, True))
+        )
         found = [problem for rule in RULES for problem in rule(before, after, made, self._promises)]
         found.extend(broken_constraints(after.top))
         found.extend(self._required.lost(text(before.top, SOP_CLASS), before.data, after.data))
