@@ -25,14 +25,14 @@ class Run:
     """Elements of the top level that followed each other in every object of a series so far.
 
     `parts` are what a walk makes of `raw`, the bytes of all of them; `elements` are the bytes of
-    each. `made` is for what a reader makes of the parts, so that it is made once.
+    each. `made` is for what a reader makes of the parts, so that it is made once; None before.
     """
 
     raw: bytes
     elements: tuple[bytes, ...]
     parts: list[Part]
     delimiters: int
-    made: list[Any] | None = None
+    made: Any = None
 
 
 # Runs, each with the number of the parts before it.

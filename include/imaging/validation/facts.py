@@ -8,7 +8,6 @@ from itertools import count
 from pydicom.datadict import keyword_for_tag
 
 from include.imaging.dicom.parts import BULK_BYTES, ITEM, Bulk, Head, Part
-from include.imaging.dicom.repeats import Taken
 from include.imaging.dicom.uids import is_valid
 from include.imaging.dicom.vrs import NUMBER_BYTES, own_vrs
 from include.imaging.validation.needles import DATE_VRS, Needle, may_identify, needles_of
@@ -17,7 +16,7 @@ from include.imaging.validation.signature import token
 
 # Facts that are kept for the next object. A series shares most of its own.
 MOST_FACTS = 50_000
-METHOD_CODES = 0x00120064
+METHOD_CODES, SPECIFIC_CHARACTER_SET = 0x00120064, 0x00080005
 PRIVATE = "private"
 PIXELS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
 BINARY_NUMBERS = frozenset(NUMBER_BYTES)
@@ -157,7 +156,8 @@ class _Place:
         is_method_code = head.path == (METHOD_CODES,)
         self.is_date = not (is_private or DATE_VRS.isdisjoint((head.vr, *own_vrs(head.tag))))
         is_looked_at = head.vr == "UI" or self.is_date or self.is_pixel
-        self.is_watched = bool(self.flaw or is_looked_at or is_method_code)
+        names_characters = head.tag == SPECIFIC_CHARACTER_SET
+        self.is_watched = bool(self.flaw or is_looked_at or is_method_code or names_characters)
 
 
 class Facts(dict[Part, Fact]):
@@ -178,19 +178,12 @@ class Facts(dict[Part, Fact]):
         self._places: dict[Head, _Place] = {}
         self._numbers = count(1)
 
-    def of(self, parts: list[Part], taken: Taken | None = None) -> list[Fact]:
-        """Return the fact of each part; `taken` are runs of them whose facts are made once."""
+    def of(self, parts: list[Part]) -> list[Fact]:
+        """Return the fact of each part."""
         if len(self) > MOST_FACTS or len(self._places) > MOST_FACTS:
             self.clear()
             self._places = {}  # numbers go on: an old one never means something new
-        found: list[Fact] = []
-        for number, run in taken or ():
-            if run.made is None:
-                run.made = [self[part] for part in run.parts]
-            found.extend([self[part] for part in parts[len(found) : number]])
-            found.extend(run.made)
-        found.extend([self[part] for part in parts[len(found) :]])
-        return found
+        return [self[part] for part in parts]
 
     def __missing__(self, part: Part) -> Fact:
         head, value = part

@@ -23,6 +23,7 @@ from include.imaging.validation.pixels import Apart, apart, nothing_foreign, sam
 from include.imaging.validation.promises import Promises
 from include.imaging.validation.required import RequiredAttributes
 from include.imaging.validation.residual import ResidualSearch
+from include.imaging.validation.stretches import Stretch
 from include.imaging.validation.structure import RULES, SERIES, SOP_CLASS
 
 CHUNK_BYTES = 2**20
@@ -83,7 +84,9 @@ class Verifier:
         )
         found = [problem for rule in RULES for problem in rule(before, after, made, self._promises)]
         found.extend(broken_constraints(after.top))
-        found.extend(self._required.lost(text(before.top, SOP_CLASS), before.data, after.data))
+        found.extend(
+            self._required.lost(text(before.top, SOP_CLASS), before.stretches, after.stretches)
+        )
         parts = apart(after)
         if made.is_masked:
             found.extend(masked_pixels(original, made.data, made.regions))
@@ -98,9 +101,14 @@ class Verifier:
         return tuple(found)
 
     def _residue(self, before: Judged, after: Judged, parts: Apart) -> tuple[Finding, ...]:
-        sources = [*(fact for fact in before.meta if fact.vr == "AE"), *before.data]
+        titles = [fact for fact in before.meta if fact.vr == "AE"]
         bulk = searched(after, parts, everything=self._everything)
-        return self._residual.search(sources, after.meta + after.data, bulk, before.top.get(SERIES))
+        return self._residual.search(
+            [Stretch(titles), *before.stretches],
+            [Stretch(after.meta), *after.stretches],
+            bulk,
+            before.top.get(SERIES),
+        )
 
 
 def verify(original: bytes, made: Deidentified) -> tuple[Finding, ...]:
