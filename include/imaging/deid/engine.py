@@ -74,7 +74,7 @@ class Deidentifier:
         values = Values(self._pseudonyms, dates, cleaner, caps_ages=capped)
         patients, marks = Patients(policy, self._pseudonyms, dates), Marks(policy)
         judge = Judge(policy)
-        self._fast = FastPath(rules, values, patients, marks, judge.as_it_is)
+        self._fast = FastPath(rules, values, patients, marks, judge.undecoded)
         careful = CarefulPath(rules, values)
         self._slow = SlowPath(careful, rules, patients, marks, judge)
         rules.prepare()
@@ -105,16 +105,14 @@ class Deidentifier:
         touched unless a pixel rule says so. `original` is a whole PS3.10 file.
         """
         source = MemorySource(original)
-        return _guarded(
-            lambda: self._fast_or(source, lambda made: b"".join(made.pieces(source)), original)
-        )
+        return _guarded(lambda: self._fast_or(source, lambda made: made.whole(source), original))
 
     def deidentify_file(self, source: BinaryIO, target: BinaryIO) -> Deidentified | Held:
         """Write the object without identity to `target`, and return what it says of itself.
 
         Returns why it is held back, with nothing written, if it is. Does not raise on what the
-        source holds; OSError of the files themselves leaves. Pixels are copied in pieces, so
-        that memory does not grow with them, unless the object needs the careful path.
+        source holds; OSError of the files themselves leaves. Pixels are copied or masked in
+        pieces, so that memory does not grow with them, unless the object needs the careful path.
         """
         read = FileSource(source)
 
@@ -143,7 +141,7 @@ class Deidentifier:
                 made = self._fast.rewrite(source)
         except DoubtError:
             return None
-        return _told(made, b"".join(made.pieces(source)))
+        return _told(made, made.whole(source))
 
     def careful(self, original: bytes) -> Deidentified | Held:
         """Return what `deidentify` does, by the careful path alone."""
@@ -195,6 +193,8 @@ def _told(made: Rewritten, data: bytes) -> Deidentified:
         series_number=str(int(number)) if SERIES_NUMBERS.fullmatch(number) else "",
         findings=(*made.verdict.findings, *unfit_finding(made.unfit)),
         rules=made.verdict.rules,
+        is_masked=made.mask is not None,
+        regions=made.verdict.regions,
     )
 
 

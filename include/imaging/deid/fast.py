@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -17,7 +18,9 @@ from include.imaging.deid.memory import Memories, Written
 from include.imaging.deid.opened import Opened, opened
 from include.imaging.deid.patients import Patients
 from include.imaging.deid.pixels.glance import check_pixels
+from include.imaging.deid.pixels.masked_header import masked_header
 from include.imaging.deid.pixels.rules import Verdict
+from include.imaging.deid.pixels.streamed import StreamedMask, streamed_mask
 from include.imaging.deid.rewriter import GONE, Rewriting, with_marks
 from include.imaging.deid.rules import Place, Rules
 from include.imaging.deid.scene import Characters, Scene, characters_of
@@ -46,7 +49,8 @@ REQUIRED = (SOP_CLASS, SOP_INSTANCE, SERIES, STUDY)
 class Rewritten:
     """A rewritten object: its bytes before and behind the pixels, which stay where they are.
 
-    `value` gives a top-level value of the output by its tag, b"" where there is none.
+    `value` gives a top-level value of the output by its tag, b"" where there is none. `mask`
+    is what is hidden of the pixels, None for nothing.
     """
 
     head: bytes
@@ -57,21 +61,32 @@ class Rewritten:
     unfit: set[str]
     value: Callable[[int], bytes]
     verdict: Verdict
+    mask: StreamedMask | None
 
     def pieces(self, source: Source) -> Iterator[bytes | memoryview]:
-        """Yield the whole file in pieces."""
+        """Yield the whole file in pieces; each is good until the next one is asked for."""
         yield self.head
         start, stop = self.pixels
-        if stop > start:
+        if self.mask is not None:
+            yield from self.mask.pieces(source, start, stop)
+        elif stop > start:
             yield from source.pieces(start, stop)
         if self.tail:
             yield self.tail
+
+    def whole(self, source: Source) -> bytes:
+        """Return the whole file."""
+        if self.mask is None:
+            return b"".join(self.pieces(source))
+        target = io.BytesIO()
+        target.writelines(self.pieces(source))
+        return target.getvalue()
 
 
 class FastPath:
     """Applies compiled rules to bytes; leaves whatever is not as most writers write it to others.
 
-    `judged` gives the verdict on an object that may leave with its pixels as they are, else None.
+    `judged` gives the verdict on an object whose pixels need no decoding, None for any other.
     """
 
     def __init__(
@@ -104,6 +119,9 @@ class FastPath:
         if verdict is None or any(tag in at for tag in self._kept_marks):
             raise DoubtError
         check_pixels(source, found, at)
+        mask = streamed_mask(found, verdict) if verdict.is_changed else None
+        if verdict.regions:
+            found = masked_header(found)
         scene = self._scene(found, at)
         place = Place(classes)
         rewriting = Rewriting(
@@ -112,7 +130,7 @@ class FastPath:
         written = rewriting.elements(found.head, found.elements, place, found.taken)
         behind = rewriting.elements(found.tail, found.tail_elements, place)
         self._name(found, written, scene)
-        return self._assembled(found, written, behind, verdict)
+        return self._assembled(found, written, behind, verdict, mask)
 
     def _required(self, found: Opened, at: dict[int, Span]) -> str:
         """Return the SOP class; DoubtError where an object lacks a UID, or has a strange one."""
@@ -147,7 +165,12 @@ class FastPath:
                 return
 
     def _assembled(
-        self, found: Opened, written: list[Written], behind: list[Written], verdict: Verdict
+        self,
+        found: Opened,
+        written: list[Written],
+        behind: list[Written],
+        verdict: Verdict,
+        mask: StreamedMask | None,
     ) -> Rewritten:
         tags = [span[0] for span in found.elements]
         parts = [part for part, _, _ in written]
@@ -176,6 +199,7 @@ class FastPath:
             unfit=set(chain.from_iterable([lost for _, _, lost in all_of_them if lost])),
             value=value,
             verdict=verdict,
+            mask=mask,
         )
 
 

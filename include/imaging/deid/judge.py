@@ -12,7 +12,7 @@ from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 
 from include.imaging.deid.kinds import Kinds
-from include.imaging.deid.opened import Opened
+from include.imaging.deid.opened import Opened, is_encapsulated
 from include.imaging.deid.pixels.facts import ANATOMY, PIXELS, SCANS, facts_of, structure_of
 from include.imaging.deid.pixels.rules import PixelRules, Verdict
 from include.imaging.deid.policy import Policy
@@ -57,10 +57,11 @@ class Judge:
         """Return what becomes of an object's pixels."""
         return self._pixels.judge(facts_of(dataset, self._pixels.keywords), structure_of(dataset))
 
-    def as_it_is(self, found: Opened) -> Verdict | None:
-        """Return the verdict on an object that may leave as it is; None for any other.
+    def undecoded(self, found: Opened) -> Verdict | None:
+        """Return the verdict on an object whose pixels need no decoding; None for any other.
 
-        Objects whose facts are the same are judged once.
+        They may leave as they are, or lie there bare to be masked. Objects whose facts are the
+        same are judged once.
         """
         elements, watched = found.elements, self._tags
         overlays = elements[bisect_left(elements, (_FIRST_OVERLAY,)) :]
@@ -76,18 +77,21 @@ class Judge:
             if b"" in facts:
                 raise DoubtError
             try:
-                verdict = self._known[key] = self._judged(_header(found))
+                verdict = self._known[key] = self._judged(found)
             except OSError:  # pydicom's word for a sequence that is none
                 raise DoubtError from None
             if len(self._known) > REMEMBERED:
                 self._known.popitem(last=False)
         return verdict
 
-    def _judged(self, header: Dataset) -> Verdict | None:
+    def _judged(self, found: Opened) -> Verdict | None:
+        header = _header(found)
         verdict = self.verdict(header)
-        changes = verdict.is_held or verdict.is_changed or verdict.look_again
+        decodes = verdict.is_changed and is_encapsulated(found.transfer_syntax)
         is_ordinary = self._kinds.is_ordinary(str(header.SOPClassUID))
-        return None if changes or not is_ordinary or self.findings(header) else verdict
+        if verdict.is_held or verdict.look_again or decodes or not is_ordinary:
+            return None
+        return None if self.findings(header) else verdict
 
 
 def _header(found: Opened) -> Dataset:

@@ -18,6 +18,9 @@ class Source(Protocol):
     def read(self, offset: int, length: int) -> bytes:
         """Return up to `length` bytes from `offset` on; fewer at the end."""
 
+    def fill(self, offset: int, buffer: memoryview) -> None:
+        """Fill a buffer with the bytes from `offset` on; EOFError where they are too few."""
+
     def pieces(self, start: int, stop: int) -> Iterator[bytes | memoryview]:
         """Yield the bytes between two offsets in pieces, so that they need not fit in memory."""
 
@@ -34,6 +37,12 @@ class MemorySource:
         if offset == 0 and length >= self.size:
             return self._data
         return self._data[offset : offset + length]
+
+    def fill(self, offset: int, buffer: memoryview) -> None:
+        """Fill a buffer with the bytes from `offset` on; EOFError where they are too few."""
+        if offset + len(buffer) > self.size:
+            raise EOFError
+        buffer[:] = memoryview(self._data)[offset : offset + len(buffer)]
 
     def pieces(self, start: int, stop: int) -> Iterator[bytes | memoryview]:
         """Yield the bytes between two offsets, in one piece."""
@@ -54,6 +63,19 @@ class FileSource:
             return os.pread(self._number, length, offset)
         self._file.seek(offset)
         return self._file.read(length)
+
+    def fill(self, offset: int, buffer: memoryview) -> None:
+        """Fill a buffer with the bytes from `offset` on; EOFError where they are too few."""
+        while buffer:
+            if self._number is not None:
+                count = os.preadv(self._number, [buffer], offset)
+            else:
+                piece = self.read(offset, len(buffer))
+                count = len(piece)
+                buffer[:count] = piece
+            if not count:
+                raise EOFError
+            offset, buffer = offset + count, buffer[count:]
 
     def pieces(self, start: int, stop: int) -> Iterator[bytes | memoryview]:
         """Yield the bytes between two offsets, a mebibyte at a time."""

@@ -43,7 +43,7 @@ def require_agreement(policy: str, original: bytes) -> bool:
         assert one.file_meta == other.file_meta
         assert one == other, "\n".join(ndiff(str(one).splitlines(), str(other).splitlines()))
         for word in ("PixelData", "FloatPixelData"):
-            assert one.get(word) == read(original).get(word)
+            assert fast.is_masked or one.get(word) == read(original).get(word)
     return True
 
 

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from include.imaging.deid.pixels.black import pattern
 from include.imaging.deid.pixels.layout import Layout, UnmaskableError
-from include.imaging.deid.pixels.regions import Region, aligned, clipped
+from include.imaging.deid.pixels.lines import lines_of
+from include.imaging.deid.pixels.regions import Region, clipped
 from include.imaging.deid.pixels.unused_bits import clear_unused_bits
 
 
@@ -28,7 +28,6 @@ def masked_bytes(
     All other bits stay, or those that hold no pixel are cleared if so asked. Makes one copy.
     Raises UnmaskableError when the value is shorter than its frames.
     """
-    inside = clipped(regions, layout.rows, layout.columns)
     copy = io.BytesIO(data)
     buffer = np.frombuffer(copy.getbuffer(), np.uint8)
     swaps = not layout.syntax.is_little_endian and vr == "OW" and layout.bits <= 8
@@ -37,9 +36,10 @@ def masked_bytes(
     if clears_unused_bits:
         clear_unused_bits(buffer, layout)
     if layout.bits == 1:
+        inside = clipped(regions, layout.rows, layout.columns)
         _mask_bits(buffer, layout, inside, int(black[0]))
     else:
-        _mask_samples(buffer, layout, inside, black)
+        _mask_lines(buffer, layout, regions, black)
     if swaps:
         _swap(buffer)
     del buffer  # or the value would be copied once more
@@ -52,54 +52,17 @@ def _swap(buffer: NDArray[np.uint8]) -> None:
     buffer.view(np.uint16).byteswap(inplace=True)
 
 
-def _mask_samples(
+def _mask_lines(
     buffer: NDArray[np.uint8],
     layout: Layout,
-    regions: tuple[Region, ...],
+    regions: Iterable[Region],
     black: tuple[int | float, ...],
 ) -> None:
-    order = "<" if layout.syntax.is_little_endian else ">"
-    kind = "u" if layout.keyword == "PixelData" else "f"
-    shape, chroma = _shape(layout)
-    count = int(np.prod(shape, dtype=np.int64))
-    if len(buffer) < count * layout.bits // 8:
+    lines = lines_of(layout, regions, black)
+    length = lines.frames * lines.frame_bytes
+    if len(buffer) < length:
         raise UnmaskableError("the pixels are shorter than their frames")
-    size = layout.bits // 8
-    pixels = buffer[: count * size].view(f"{order}{kind}{size}").reshape(shape)
-    values = [v if kind == "f" else pattern(int(v), layout) for v in black]
-    for region in aligned(regions, layout.columns) if chroma else regions:
-        _fill(pixels, region, values, layout, chroma=chroma)
-
-
-def _shape(layout: Layout) -> tuple[tuple[int, ...], bool]:
-    """Return the shape of the samples as they lie, and whether two pixels share their chroma."""
-    rows, columns = layout.rows, layout.columns
-    if layout.photometric == "YBR_FULL_422":
-        if columns % 2 or layout.is_planar:
-            raise UnmaskableError("the chroma of the image is laid out as no standard says")
-        return (layout.frames, rows, columns // 2, 4), True
-    if layout.is_planar:
-        return (layout.frames, layout.samples, rows, columns), False
-    return (layout.frames, rows, columns, layout.samples), False
-
-
-def _fill(
-    pixels: NDArray[np.generic],
-    region: Region,
-    values: list[int | float],
-    layout: Layout,
-    *,
-    chroma: bool,
-) -> None:
-    down = slice(region.top, region.bottom)
-    if chroma:
-        pairs = slice(region.left // 2, region.right // 2)
-        pixels[:, down, pairs] = (values[0], *values)
-    elif layout.is_planar:
-        across = slice(region.left, region.right)
-        pixels[:, :, down, across] = np.asarray(values).reshape(-1, 1, 1)
-    else:
-        pixels[:, down, region.left : region.right] = values
+    lines.fill(buffer[:length], lines.frames, 0, lines.per_frame)
 
 
 def _mask_bits(
