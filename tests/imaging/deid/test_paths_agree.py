@@ -42,8 +42,11 @@ def require_agreement(policy: str, original: bytes) -> bool:
         one, other = read(fast.data), read(careful.data)
         assert one.file_meta == other.file_meta
         assert one == other, "\n".join(ndiff(str(one).splitlines(), str(other).splitlines()))
+        if fast.is_masked:
+            assert fast.data == careful.data
+            return True
         for word in ("PixelData", "FloatPixelData"):
-            assert fast.is_masked or one.get(word) == read(original).get(word)
+            assert one.get(word) == read(original).get(word)
     return True
 
 
