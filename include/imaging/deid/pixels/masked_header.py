@@ -19,8 +19,8 @@ def masked_header(found: Opened) -> Opened:
     """Return an object whose header says of masked pixels what `mask` says of them.
 
     What is only true of the unmasked image is gone, and no text is burned in: it shares no
-    stretches with its series any more. Raises DoubtError
-    where the object says that in another VR than its own.
+    stretches with its series any more. Raises DoubtError where the object says that in another
+    VR than its own.
     """
     elements = [span for span in found.elements if span[0] not in _STALE]
     place = bisect_left(elements, (BURNED_IN_ANNOTATION,))
