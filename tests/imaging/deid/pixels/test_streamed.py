@@ -78,6 +78,8 @@ def images(draw: st.DrawFn) -> Dataset:
     image.SequenceOfUltrasoundRegions = Sequence([region(*box) for box in boxes])
     if stored == 12 and draw(st.booleans()):
         image.add_new(0x60000102, "US", 14)
+        drawn = np.frombuffer(image.PixelData, np.uint16) ^ (1 << 14)
+        image.PixelData = drawn.tobytes()
     return put(image, **(draw(SAID) if frames == 1 else {}))
 
 
