@@ -214,8 +214,8 @@ def _counted(written: list[Written]) -> dict[str, int]:
 
 @lru_cache(maxsize=8192)
 def _is_uid(value: bytes) -> bool:
-    """Return whether an encoded value is one UID, as PS3.5 9.1 wants it."""
-    return is_valid(value.decode("ascii", "replace").strip(" \0"))
+    """Return whether an encoded value is one UID, as PS3.5 9.1 wants it, and padded as UIDs are."""
+    return is_valid(value.decode("ascii", "replace").rstrip("\0"))
 
 
 def _text(data: bytes, span: Span) -> str:

@@ -34,7 +34,8 @@ def _read_rules() -> None:
     iod.attribute_type(_CT_IMAGE_STORAGE, "", "Rows")
     iod.attribute_type(_CT_IMAGE_STORAGE, "ContentSequence", "TextValue")
     kinds.kind_of(_CT_IMAGE_STORAGE)
-    PixelRules(PixelOptions()).judge({"Modality": ("CT",)}, Structure())
+    head = {"Modality": ("CT",), "BodyPartExamined": ("HEAD",)}
+    PixelRules(PixelOptions()).judge(head, Structure())
     structured.concepts()
     structured.concepts_in_words()
     published.kind_of_code("DCM", "", "")
