@@ -32,7 +32,7 @@ from include.imaging.deid.readiness import read_tables
 from include.imaging.deid.results import Deidentified, Held
 from include.imaging.deid.rules import Rules
 from include.imaging.deid.slow import SlowPath, unfit_finding
-from include.imaging.deid.sources import FileSource, MemorySource, Source
+from include.imaging.deid.sources import FileSource, MemorySource, Source, write
 from include.imaging.deid.subjects import SubjectList, Subjects
 from include.imaging.deid.text.cleaner import TextCleaner
 from include.imaging.deid.values import Values
@@ -117,7 +117,7 @@ class Deidentifier:
         read = FileSource(source)
 
         def written(made: Rewritten) -> bytes:
-            target.writelines(made.pieces(read))
+            write(target, made.pieces(read))
             return b""
 
         done = _guarded(lambda: self._fast_or(read, written, None))

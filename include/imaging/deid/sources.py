@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, Protocol
 
 COPY_BYTES = 2**20
+_BUFFERED = (io.BufferedReader, io.BufferedWriter, io.BufferedRandom)
 
 
 class Source(Protocol):
@@ -87,12 +88,28 @@ class FileSource:
             yield piece
 
 
+def write(target: BinaryIO, pieces: Iterator[bytes | memoryview]) -> None:
+    """Write pieces to a file, each before the next one is asked for but for the first two.
+
+    These, a header and what may be all of its pixels, reach a real file in one call: in two, the
+    page of the file that they share would be prepared twice.
+    """
+    number = _number(target)
+    if number is not None and hasattr(os, "writev"):
+        target.flush()
+        first, second = next(pieces, b""), next(pieces, b"")
+        done = os.writev(number, (first, second))
+        if done < len(first) + len(second):
+            target.write(b"".join((first, second))[done:])
+    target.writelines(pieces)
+
+
 def _number(file: BinaryIO) -> int | None:
-    """Return the descriptor of a real file, None for anything else that reads.
+    """Return the descriptor of a real file, None for anything else that reads or writes.
 
     One that is compressed has a descriptor, too, but other bytes behind it.
     """
-    raw = file.raw if isinstance(file, io.BufferedReader | io.BufferedRandom) else file
+    raw = file.raw if isinstance(file, _BUFFERED) else file
     if not isinstance(raw, io.FileIO):
         return None
     try:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
+from collections.abc import Sequence
 from pathlib import Path
+
+import pytest
 
 from tests.support.deidentification import deidentifier, made_of
 from tests.support.dicom import ct, encode
@@ -30,3 +34,20 @@ def test_of_a_file_that_is_held_back_nothing_is_written() -> None:
     target = io.BytesIO()
     deidentifier().deidentify_file(io.BytesIO(encode(ct())[:-700]), target)
     assert target.getvalue() == b""
+
+
+def test_what_a_file_system_takes_in_parts_is_written_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original, target = encode(ct()), tmp_path / "made"
+    whole = os.writev
+
+    def some(number: int, pieces: Sequence[bytes]) -> int:
+        return whole(number, [pieces[0], pieces[1][:77]])
+
+    monkeypatch.setattr(os, "writev", some)
+    with target.open("wb") as file:
+        file.write(b"before")
+        deidentifier().deidentify_file(io.BytesIO(original), file)
+        file.write(b"behind")
+    assert target.read_bytes() == b"before" + made_of(original).data + b"behind"
