@@ -22,6 +22,7 @@ from include.imaging.deid.pixels.markers import (
 )
 from include.imaging.deid.pixels.native_length import BITS_OF_FLOATS, Frames, native_bytes
 from include.imaging.deid.pixels.offsets import basic_is_right, extended_is_right
+from include.imaging.dicom.elements import WalkError
 
 EXTENDED = ("ExtendedOffsetTable", "ExtendedOffsetTableLengths")
 ITEM, ITEM_HEADER = b"\xfe\xff\x00\xe0", 8
@@ -36,7 +37,8 @@ def trim(dataset: Dataset) -> bool:
     and bytes behind an image's end (see `foreign_ranges`): they become zeros, so that nothing
     else moves. A Basic Offset Table that holds anything but offsets is emptied, an extended one
     is removed (PS3.5 A.4, PS3.3 C.7.6.3.1.8). `dataset.file_meta` names the transfer syntax.
-    Raises WalkError for images of more segments than any genuine one has.
+    Raises WalkError for images of more segments than any genuine one has, and for native pixels
+    of which the header does not say how many bytes they are.
     """
     syntax = UID(dataset.file_meta.TransferSyntaxUID)
     is_encapsulated = syntax.is_transfer_syntax and syntax.is_encapsulated
@@ -44,7 +46,7 @@ def trim(dataset: Dataset) -> bool:
     for keyword in KEYWORDS:
         if keyword not in dataset or not isinstance((element := dataset[keyword]).value, bytes):
             continue
-        if is_encapsulated:
+        if is_encapsulated and keyword == "PixelData":
             items = _items(element.value)
             new = _encapsulated(element.value, items, frames_of(dataset), syntax) if items else None
         else:
@@ -75,6 +77,8 @@ def _native(element: DataElement, dataset: Dataset) -> bytes | None:
         str(dataset.get("PhotometricInterpretation")).strip(" \0").endswith("_422"),
     )
     length = native_bytes(said, len(value))
+    if length is None:
+        raise WalkError(", ".join(said.unsaid), "PIXELS_UNDESCRIBED")
     surplus = len(value) - length
     return None if value.count(0, length) == surplus else value[:length] + bytes(surplus)
 
