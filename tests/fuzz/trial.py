@@ -81,11 +81,7 @@ def judged(
     return verdict
 
 
-def _promises(
-    original: bytes,
-    end: End,
-    found_in_pixels: InPixels,
-) -> Verdict:
+def _promises(original: bytes, end: End, found_in_pixels: InPixels) -> Verdict:
     told = " ".join(map(repr, (*end.findings, *end.warnings)))
     if seen := sightings(told.encode()):
         return Verdict(end.words, "told", f"findings show {', '.join(sorted(seen))}")

@@ -26,7 +26,7 @@ class Frames:
 
     @property
     def unsaid(self) -> tuple[str, ...]:
-        """The attributes that do not say what they should; what `native_bytes` cannot do without."""
+        """The attributes without whose word nobody knows how many bytes the pixels take."""
         is_said = {
             "Rows": self.rows,
             "Columns": self.columns,
