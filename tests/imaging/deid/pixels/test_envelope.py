@@ -101,7 +101,7 @@ def test_the_length_of_frames_follows_from_their_layout(
     [
         ("Rows", 0),
         ("Rows", None),
-        ("Columns", [16, 16]),
+        ("Columns", 0),
         ("SamplesPerPixel", None),
         ("BitsAllocated", 0),
         ("BitsAllocated", 12),
@@ -118,6 +118,20 @@ def test_an_object_that_does_not_say_its_size_is_held(
     assert [(each.code, keyword in each.text) for each in made.findings] == [
         ("PIXELS_UNDESCRIBED", True)
     ]
+
+
+def test_an_attribute_without_a_value_that_fits_holds_an_object_before_its_pixels_do() -> None:
+    image = ct()
+    image.add_new(0x00280010, "LO", "16")  # Rows
+    made = engine().deidentify(encode(image))
+    assert [each.code for each in made.findings] == ["REQUIRED_VALUE_UNFIT"]
+
+
+def test_frames_whose_number_is_none_are_not_taken_for_one_frame() -> None:
+    original = encode(_image(bytes(512) + b"\7" * 512, NumberOfFrames="20"))
+    made = engine().deidentify(original.replace(b"IS\2\x0020", b"IS\2\x002A"))
+    assert isinstance(made, Held)
+    assert {each.code for each in made.findings} == {"PIXELS_UNDESCRIBED"}
 
 
 def test_an_object_without_a_pixel_need_not_say_its_size() -> None:
