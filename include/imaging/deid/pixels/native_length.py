@@ -20,18 +20,13 @@ class Frames:
     is_subsampled: bool
 
     @property
-    def is_of_whole_bytes(self) -> bool:
-        """Whether a sample takes whole bytes, or one bit: no other is allowed (PS3.5 8.1.1)."""
-        return self.bits == 1 or not self.bits % 8
-
-    @property
     def unsaid(self) -> tuple[str, ...]:
         """The attributes without whose word nobody knows how many bytes the pixels take."""
         is_said = {
             "Rows": self.rows,
             "Columns": self.columns,
             "SamplesPerPixel": self.samples or self.is_subsampled,
-            "BitsAllocated": self.bits and self.is_of_whole_bytes,
+            "BitsAllocated": self.bits == 1 or (self.bits and not self.bits % 8),
             "NumberOfFrames": self.frames,
         }
         return tuple(word for word, is_so in is_said.items() if not is_so)
@@ -45,8 +40,8 @@ def native_bytes(said: Frames, held: int) -> int | None:
     two should share it (YBR_FULL_422), and single bits whose frames begin at whole bytes.
     """
     area = said.rows * said.columns * said.frames
-    if not said.is_of_whole_bytes:
-        return None
+    if said.bits != 1 and said.bits % 8:
+        return None  # PS3.5 8.1.1: one bit or whole bytes
     expected = -(-area * (2 if said.is_subsampled else said.samples) * said.bits // 8)
     if expected >= held:
         return held
