@@ -37,18 +37,28 @@ class Walker:
         self._endian = endian
         self._limit = limit
         self._is_implicit = is_implicit
+        self._top = top_level()
         self._tag = struct.Struct(endian + "HH").unpack_from
         self._word = struct.Struct(endian + "L").unpack_from
         self._half = struct.Struct(endian + "H").unpack_from
 
     def data_set(self, offset: int) -> int:
         """Take all elements from `offset` on; returns the offset behind the last one."""
-        end, level = len(self._data), top_level()
-        while offset < end and not is_padding(self._data, offset):
-            if is_blank(self._data, offset):
-                raise WalkError("zeros stand where an element should")
-            offset = self._element(offset, end, level)
+        while (following := self.one(offset)) is not None:
+            offset = following
         return offset
+
+    def one(self, offset: int) -> int | None:
+        """Take the element of the top level at an offset; return where the next begins.
+
+        None where only padding is left.
+        """
+        end = len(self._data)
+        if offset >= end or is_padding(self._data, offset):
+            return None
+        if is_blank(self._data, offset):
+            raise WalkError("zeros stand where an element should")
+        return self._element(offset, end, self._top)
 
     def items(self, offset: int, length: int, end: int, level: Level) -> int:
         """Take a sequence's items; returns the offset behind the sequence."""
@@ -119,13 +129,14 @@ class Walker:
 
     def _add(self, part: Part) -> None:
         self.parts.append(part)
-        self._check()
+        self.check()
 
     def _delimiter(self) -> None:
         self.delimiters += 1
-        self._check()
+        self.check()
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """Raise WalkError where there are more parts than any genuine object has."""
         if len(self.parts) + self.delimiters > self._limit:
             raise WalkError(f"more than {self._limit:,}", "TOO_MANY_ELEMENTS")
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from include.imaging.dicom.any_encoding import Walker
 from include.imaging.dicom.deflate import InflationError, inflated
 from include.imaging.dicom.envelope import MARK, marked_start
-from include.imaging.dicom.explicit_little import explicit_parts
+from include.imaging.dicom.explicit_little import ExplicitReader, explicit_parts
 from include.imaging.dicom.limits import PARTS
 from include.imaging.dicom.parts import (
     UNDEFINED,
@@ -19,6 +19,7 @@ from include.imaging.dicom.parts import (
     top_level,
     without_items,
 )
+from include.imaging.dicom.repeats import OfSeries, Reader, Taken
 
 __all__ = ["UNDEFINED", "WalkError"]
 
@@ -49,13 +50,15 @@ class Element:
 class Walked:
     """A file, taken apart: preamble, file meta group and data set, in the order of the bytes.
 
-    `parts` hold what `elements` do, long values without a copy, and where items begin.
+    `parts` hold what `elements` do, long values without a copy, and where items begin; `taken`
+    says which of them are runs that others of the series have, too.
     """
 
     preamble: bytes
     meta_parts: list[Part]
     parts: list[Part]
     transfer_syntax_uid: str
+    taken: Taken = field(default_factory=list)
 
     @cached_property
     def meta(self) -> tuple[Element, ...]:
@@ -68,18 +71,24 @@ class Walked:
         return _elements(self.parts)
 
 
-def walk(data: bytes) -> Walked:
+def walk(data: bytes, others: OfSeries | None = None) -> Walked:
     """Return every element of a PS3.10 file; raises WalkError where the bytes are not that.
 
-    A missing preamble is allowed; a missing file meta group or transfer syntax is not.
+    A missing preamble is allowed; a missing file meta group or transfer syntax is not. With
+    `others`, what the objects of that series had so far is taken at once.
     """
     meta, offset = _meta_parts(data)
     uid = _transfer_syntax(meta)
     if not uid:
         raise WalkError("no transfer syntax", "NO_FILE_META")
     body, start = plain_data_set(data, offset, uid)
-    parts, _ = _data_set(body, start, uid)
-    return Walked(data[: max(0, marked_start(data) - len(MARK))], meta, parts, uid)
+    preamble = data[: max(0, marked_start(data) - len(MARK))]
+    if others is None:
+        return Walked(preamble, meta, _data_set(body, start, uid)[0], uid)
+    reader = _reader(body, uid)
+    taken, _ = others.in_syntax(uid).take(reader, body, start)
+    reader.check()
+    return Walked(preamble, meta, reader.parts, uid, taken)
 
 
 def file_meta(data: bytes) -> tuple[tuple[Element, ...], int]:
@@ -142,9 +151,18 @@ def _data_set(data: bytes, offset: int, uid: str) -> tuple[list[Part], int]:
     """Return the parts of an undeflated data set, and the offset behind them."""
     if uid not in (IMPLICIT, BIG_ENDIAN):
         return explicit_parts(data, offset, PARTS)
-    walker = Walker(data, "<>"[uid == BIG_ENDIAN], PARTS, is_implicit=uid == IMPLICIT)
+    walker = _walker(data, uid)
     end = walker.data_set(offset)
     return walker.parts, end
+
+
+def _walker(data: bytes, uid: str) -> Walker:
+    return Walker(data, "<>"[uid == BIG_ENDIAN], PARTS, is_implicit=uid == IMPLICIT)
+
+
+def _reader(data: bytes, uid: str) -> Reader:
+    is_explicit_little = uid not in (IMPLICIT, BIG_ENDIAN)
+    return ExplicitReader(data, PARTS) if is_explicit_little else _walker(data, uid)
 
 
 def _elements(parts: list[Part]) -> tuple[Element, ...]:

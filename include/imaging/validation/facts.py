@@ -16,7 +16,7 @@ from include.imaging.validation.signature import token
 
 # Facts that are kept for the next object. A series shares most of its own.
 MOST_FACTS = 50_000
-METHOD_CODES = 0x00120064
+METHOD_CODES, SPECIFIC_CHARACTER_SET = 0x00120064, 0x00080005
 PRIVATE = "private"
 PIXELS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
 BINARY_NUMBERS = frozenset(NUMBER_BYTES)
@@ -156,7 +156,8 @@ class _Place:
         is_method_code = head.path == (METHOD_CODES,)
         self.is_date = not (is_private or DATE_VRS.isdisjoint((head.vr, *own_vrs(head.tag))))
         is_looked_at = head.vr == "UI" or self.is_date or self.is_pixel
-        self.is_watched = bool(self.flaw or is_looked_at or is_method_code)
+        names_characters = head.tag == SPECIFIC_CHARACTER_SET
+        self.is_watched = bool(self.flaw or is_looked_at or is_method_code or names_characters)
 
 
 class Facts(dict[Part, Fact]):

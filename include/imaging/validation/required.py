@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections import OrderedDict
 from collections.abc import Iterable
 from hashlib import blake2b
@@ -15,9 +14,12 @@ from include.imaging.dicom.parts import ITEM
 from include.imaging.findings import finding
 from include.imaging.model import Finding, Stage
 from include.imaging.validation.facts import METHOD_CODES, Fact
+from include.imaging.validation.stretches import Stretch, facts_of
 
 MOST_SHAPES = 1024
 MOST_SHOWN = 5
+# No shape is 0, and each takes 8 bytes.
+_BETWEEN = bytes(8)
 # Each is all that an optional module, or a choice within an item, consists of: an object that has
 # none at all is whole (PS3.3 C.7.6.3, C.10.5, C.10.8, C.11.17). dciodvfy sees to the conditions.
 DISPENSABLE = frozenset(
@@ -43,7 +45,7 @@ class RequiredAttributes:
         self._lock = Lock()
 
     def lost(
-        self, sop_class_uid: str, before: list[Fact], after: list[Fact]
+        self, sop_class_uid: str, before: list[Stretch], after: list[Stretch]
     ) -> tuple[Finding, ...]:
         """Return a finding that names what was lost (Types 1 and 2, PS3.5 7.4); () if nothing.
 
@@ -51,16 +53,14 @@ class RequiredAttributes:
         of a sequence are compared one by one; where their number differs, each must have what
         all had.
         """
-        shape = array("Q", [fact.shape for fact in before])
-        shape.append(0)
-        shape.extend([fact.shape for fact in after])
-        key = blake2b(shape.tobytes(), digest_size=32, key=sop_class_uid.encode()[:64]).digest()
+        shapes = [*(each.shapes for each in before), _BETWEEN, *(each.shapes for each in after)]
+        key = blake2b(b"".join(shapes), digest_size=32, key=sop_class_uid.encode()[:64]).digest()
         with self._lock:
             if (found := self._known.get(key)) is not None:
                 self._known.move_to_end(key)
                 return found
         keywords: set[str] = set()
-        _compare(sop_class_uid, "", _item(before), _item(after), keywords)
+        _compare(sop_class_uid, "", _item(facts_of(before)), _item(facts_of(after)), keywords)
         found = _findings(keywords)
         with self._lock:
             self._known[key] = found

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from threading import Lock
+from collections import defaultdict
+from collections.abc import Iterator
 
 from include.imaging.dicom.elements import Walked
 from include.imaging.findings import finding
@@ -15,34 +13,20 @@ from include.imaging.validation.chances import (
     is_own_mark,
     is_word_in_cleaned_text,
 )
-from include.imaging.validation.facts import Fact, Facts
+from include.imaging.validation.facts import SPECIFIC_CHARACTER_SET, Fact, Facts
+from include.imaging.validation.grounds import Ground, Grounds, Word, words_of
 from include.imaging.validation.needles import DATE_VRS, Needle, encodings_of
 from include.imaging.validation.places import Place, Searched, by_kind
 from include.imaging.validation.promises import Promises
+from include.imaging.validation.stretches import Stretch, facts_of
 from include.imaging.validation.words import Words
 
-SPECIFIC_CHARACTER_SET = 0x00080005
 # What stands in one place this often is not looked at to the end, and holds the object.
 MOST_HITS = 1_000_000
 # Of needles times bytes: above it, one pass for all needles beats a pass for each.
 MOST_FINDS = 20_000_000
-MOST_GROUNDS = 64
-
-# A form of a needle in lower case, and the element it came from.
-_Word = tuple[bytes, Fact]
-
-
-@dataclass(frozen=True, slots=True)
-class _Ground:
-    """Elements of an original none of whose needles stands in these elements of its output.
-
-    Of another object of the series only what is not in here must be looked at.
-    """
-
-    encodings: tuple[str, ...]
-    before: frozenset[Fact] = frozenset()
-    after: frozenset[Fact] = frozenset()
-    words: tuple[_Word, ...] = ()
+# In fewer bytes it is sooner found which words begin there than which of all stand there.
+SHORT_BYTES = 2048
 
 
 class ResidualSearch:
@@ -53,43 +37,45 @@ class ResidualSearch:
 
     def __init__(self, promises: Promises) -> None:
         self._promises = promises
-        self._grounds: OrderedDict[Fact, _Ground] = OrderedDict()
-        self._lock = Lock()
+        self._grounds = Grounds()
 
     def search(
-        self, before: list[Fact], after: list[Fact], bulk: list[Searched], series: Fact | None
+        self, before: list[Stretch], after: list[Stretch], bulk: list[Searched], series: Fact | None
     ) -> tuple[Finding, ...]:
         """Return a finding for each attribute of the original whose value the output still holds.
 
         Where a value stands so often that the search ends before its place does, that is one
         too. `bulk` is what of the long values is to be searched; `series` names what is alike.
         """
-        encodings = encodings_of(f.data for f in before if f.tag == SPECIFIC_CHARACTER_SET)
-        ground = self._ground(series, encodings) or _Ground(encodings)
-        new = [fact for fact in before if fact not in ground.before]
-        made = [fact for fact in after if fact not in ground.after]
-        suspects = _suspects(_words(new, encodings), after, bulk)
-        if suspects is not None and ground.words and (made or bulk):
-            also = _suspects(ground.words, made, bulk)
-            known = set(before) if also else set()
+        sets = [f.data for each in before for f in each.watched if f.tag == SPECIFIC_CHARACTER_SET]
+        encodings = encodings_of(sets)
+        ground = self._grounds.of(series, encodings)
+        new, made = ground.before.lacks(before), ground.after.lacks(after)
+        suspects = _suspects(words_of(new, encodings), [each.lowered for each in after], bulk)
+        if suspects is not None and (made or bulk):
+            hay = b"\0".join([fact.data for fact in made]).lower()
+            is_short = not bulk and len(hay) < SHORT_BYTES
+            also = _suspects(ground.begun_in(hay) if is_short else ground.words, [hay], bulk)
+            known = set(facts_of(before)) if also else set()
             suspects = also if also is None else suspects + [f for f in also if f in known]
-        found = self._found(before if suspects is None else suspects, encodings, after, bulk)
-        if not found and series and 2 * len(new) >= len(before):
-            self._remember(series, encodings, before, after)
+        looked_for = facts_of(before) if suspects is None else suspects
+        found = self._found(looked_for, encodings, after, bulk)
+        if not found and series and 2 * len(new) >= sum(len(each.facts) for each in before):
+            self._grounds.keep(series, Ground(encodings, before, after))
         return found
 
     def _found(
         self,
         suspects: list[Fact],
         encodings: tuple[str, ...],
-        after: list[Fact],
+        after: list[Stretch],
         bulk: list[Searched],
     ) -> tuple[Finding, ...]:
         """Return what the needles of some elements are found in, each place looked at closely."""
         needles = {needle for fact in suspects for needle in fact.needles(encodings)}
         if not needles:
             return ()
-        places = by_kind([*((fact, fact.data) for fact in after), *bulk])
+        places = by_kind([*((fact, fact.data) for fact in facts_of(after)), *bulk])
         hits: set[tuple[str, str]] = set()
         is_complete = True
         for place in places:
@@ -116,29 +102,6 @@ class ResidualSearch:
             return not is_word_in_cleaned_text(needle, is_retained=is_retained)
         return not (is_retained or self._promises.shifted(fact.tag))
 
-    def _ground(self, series: Fact | None, encodings: tuple[str, ...]) -> _Ground | None:
-        with self._lock:
-            ground = self._grounds.get(series) if series else None
-            if series is None or ground is None or ground.encodings != encodings:
-                return None
-            self._grounds.move_to_end(series)
-            return ground
-
-    def _remember(
-        self, series: Fact, encodings: tuple[str, ...], before: list[Fact], after: list[Fact]
-    ) -> None:
-        ground = _Ground(
-            encodings,
-            frozenset(fact for fact in before if fact.bulk is None),
-            frozenset(fact for fact in after if fact.bulk is None),
-            _words(before, encodings),
-        )
-        with self._lock:
-            self._grounds[series] = ground
-            self._grounds.move_to_end(series)
-            while len(self._grounds) > MOST_GROUNDS:
-                self._grounds.popitem(last=False)
-
 
 class _Search:
     """Finds needles in one place; `is_complete` says afterwards whether it went to the end."""
@@ -161,18 +124,12 @@ class _Search:
                     yield needle, self._place.fact_at(at)
 
 
-def _words(facts: Iterable[Fact], encodings: tuple[str, ...]) -> tuple[_Word, ...]:
-    return tuple((word, fact) for fact in facts for word in fact.words(encodings))
-
-
-def _suspects(words: Sequence[_Word], facts: list[Fact], bulk: list[Searched]) -> list[Fact] | None:
-    """Return whose words stand in some elements, by themselves or not; None for too many."""
+def _suspects(words: list[Word], lowered: list[bytes], bulk: list[Searched]) -> list[Fact] | None:
+    """Return whose words stand in some values, by themselves or not; None for too many."""
     size = sum(len(data) for _, data in bulk)
     if len(words) * size > MOST_FINDS:
         return None
-    values = [fact.data for fact in facts]
-    values.extend(bytes(data) for _, data in bulk)
-    hay = b"\0".join(values).lower()
+    hay = b"\0".join([*lowered, *(bytes(data).lower() for _, data in bulk)]) if words else b""
     if len(words) * len(hay) > MOST_FINDS:
         return None
     return [fact for word, fact in words if word in hay]
@@ -183,4 +140,5 @@ def residual_identity(before: Walked, after: Walked) -> tuple[Finding, ...]:
     facts = Facts()
     output = facts.of([*after.meta_parts, *after.parts])
     bulk: list[Searched] = [(fact, fact.bulk.view()) for fact in output if fact.bulk is not None]
-    return ResidualSearch(Promises()).search(facts.of(before.parts), output, bulk, None)
+    sources = [Stretch(facts.of(before.parts))]
+    return ResidualSearch(Promises()).search(sources, [Stretch(output)], bulk, None)

@@ -9,6 +9,7 @@ from typing import Literal
 from include.imaging.deid.results import Deidentified
 from include.imaging.dicom.elements import DEFLATED, WalkError, file_meta
 from include.imaging.dicom.envelope import with_preamble
+from include.imaging.dicom.repeats import LatestSeries
 from include.imaging.errors import ImagingError
 from include.imaging.findings import finding
 from include.imaging.model import Finding, Stage
@@ -22,6 +23,7 @@ from include.imaging.validation.pixels import Apart, apart, nothing_foreign, sam
 from include.imaging.validation.promises import Promises
 from include.imaging.validation.required import RequiredAttributes
 from include.imaging.validation.residual import ResidualSearch
+from include.imaging.validation.stretches import Stretch
 from include.imaging.validation.structure import RULES, SERIES, SOP_CLASS
 
 CHUNK_BYTES = 2**20
@@ -50,6 +52,7 @@ class Verifier:
         self._promises = promises or Promises()
         self._everything = search == "everything"
         self._facts = Facts(self._promises.retained, WATCHED)
+        self._series = LatestSeries()
         self._required = RequiredAttributes()
         self._residual = ResidualSearch(self._promises)
         self._gate = ConformanceGate(conformance)
@@ -75,10 +78,15 @@ class Verifier:
             return (finding("REREAD_FAILED", Stage.VALIDATE),)
 
     def _verify(self, original: bytes, made: Deidentified) -> tuple[Finding, ...]:
-        before, after = judged(original, self._facts), judged(made.data, self._facts)
+        before, after = (
+            judged(file, self._facts, self._series.of((made.series_instance_uid, is_output)))
+            for file, is_output in ((original, False), (made.data, True))
+        )
         found = [problem for rule in RULES for problem in rule(before, after, made, self._promises)]
         found.extend(broken_constraints(after.top))
-        found.extend(self._required.lost(text(before.top, SOP_CLASS), before.data, after.data))
+        found.extend(
+            self._required.lost(text(before.top, SOP_CLASS), before.stretches, after.stretches)
+        )
         parts = apart(after)
         if made.is_masked:
             found.extend(masked_pixels(original, made.data, made.regions))
@@ -93,9 +101,14 @@ class Verifier:
         return tuple(found)
 
     def _residue(self, before: Judged, after: Judged, parts: Apart) -> tuple[Finding, ...]:
-        sources = [*(fact for fact in before.meta if fact.vr == "AE"), *before.data]
+        titles = [fact for fact in before.meta if fact.vr == "AE"]
         bulk = searched(after, parts, everything=self._everything)
-        return self._residual.search(sources, after.meta + after.data, bulk, before.top.get(SERIES))
+        return self._residual.search(
+            [Stretch(titles), *before.stretches],
+            [Stretch(after.meta), *after.stretches],
+            bulk,
+            before.top.get(SERIES),
+        )
 
 
 def verify(original: bytes, made: Deidentified) -> tuple[Finding, ...]:

@@ -10,7 +10,7 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
 from include.imaging.deid.results import Deidentified
-from include.imaging.validation import facts, new_faults, residual
+from include.imaging.validation import facts, grounds, new_faults
 from include.imaging.validation.conformance import Budget, Fault, faults
 from include.imaging.validation.verify import Verifier
 from tests.support.deidentification import made_of
@@ -171,13 +171,13 @@ def test_a_series_in_another_character_set_is_searched_anew() -> None:
 
 def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(facts, "MOST_FACTS", 60)
-    monkeypatch.setattr(residual, "MOST_GROUNDS", 2)
+    monkeypatch.setattr(grounds, "MOST_GROUNDS", 2)
     verifier = Verifier(conformance="off")
     for number in range(1, 9):
         original = _slice(number, SeriesInstanceUID=f"1.2.3.{number // 3}")
         assert verifier.verify(original, made_of(original)) == ()
         assert len(verifier._facts) <= 61
-    assert len(verifier._residual._grounds) == 2
+    assert len(verifier._residual._grounds._known) == 2
     told = _spoilt(made_of(original), ImageComments="Richard")
     assert _codes(verifier, original, told) == ["RESIDUAL_IDENTITY"]
 
@@ -187,8 +187,8 @@ def test_no_value_is_kept_that_refers_to_a_whole_file() -> None:
     original = _slice(1, PixelData=bytes(200_000))
     verifier.verify(original, made_of(original))
     kept = [*verifier._facts.values()]
-    for ground in verifier._residual._grounds.values():
-        kept.extend([*ground.before, *ground.after])
+    for ground in verifier._residual._grounds._known.values():
+        kept.extend([*ground.before._facts, *ground.after._facts])
     assert len(kept) > 50
     assert [fact for fact in kept if fact.bulk is not None] == []
 
