@@ -119,9 +119,7 @@ class Deidentifier:
         read = FileSource(source)
 
         def written(made: Rewritten) -> bytes:
-            target.write(made.head)
-            read.send(*made.pixels, target)
-            target.write(made.tail)
+            target.writelines(made.pieces(read))
             return b""
 
         done = _guarded(lambda: self._fast_or(read, written, None))

@@ -21,6 +21,7 @@ from include.imaging.deid.pixels.rules import Verdict
 from include.imaging.deid.rewriter import GONE, Rewriting, with_marks
 from include.imaging.deid.rules import Place, Rules
 from include.imaging.deid.scene import Characters, Scene, characters_of
+from include.imaging.deid.series import LatestSeries
 from include.imaging.deid.sources import Source
 from include.imaging.deid.telling import TellingAttributes
 from include.imaging.deid.values import Values, padded
@@ -87,6 +88,7 @@ class FastPath:
         self._marks, self._kept_marks = marks.encoded, marks.kept
         self._judged = judged
         self._memories = Memories()
+        self._series = LatestSeries()
         self._telling = TellingAttributes(rules)
 
     def rewrite(self, source: Source) -> Rewritten:
@@ -95,7 +97,7 @@ class FastPath:
         Raises DoubtError for one that the careful path must see, and WalkError for one that is
         to be held back.
         """
-        found = opened(source, OWNED)
+        found = opened(source, OWNED, self._series)
         at = {span[0]: span for span in found.elements}
         classes = self._required(found, at)
         verdict = self._judged(found)
@@ -107,7 +109,7 @@ class FastPath:
         rewriting = Rewriting(
             self._rules, self._values, scene, self._memories.of(scene, found.form), found.form
         )
-        written = rewriting.elements(found.head, found.elements, place)
+        written = rewriting.elements(found.head, found.elements, place, found.taken)
         behind = rewriting.elements(found.tail, found.tail_elements, place)
         self._name(found, written, scene)
         return self._assembled(found, written, behind, verdict)

@@ -7,6 +7,7 @@ from collections import OrderedDict
 
 from include.imaging.deid.rules import Place
 from include.imaging.deid.scene import Scene
+from include.imaging.deid.series import Stretch
 from include.imaging.dicom.forms import Form
 
 # An element as it is written, what was done to it and inside it, and the keywords of what was lost.
@@ -27,6 +28,7 @@ class Memory:
     def __init__(self) -> None:
         self._places: dict[Place, dict[Key, Written]] = {}
         self._fixed: dict[Place, dict[tuple[int, bytes], Written]] = {}
+        self._stretches: dict[Place, dict[Stretch, list[Written]]] = {}
         self._bytes = 0
 
     def of(self, place: Place) -> dict[Key, Written]:
@@ -40,14 +42,27 @@ class Memory:
         """Return what attributes at a place become whatever their values, by tag and VR."""
         return self._fixed.setdefault(place, {})
 
+    def stretches(self, place: Place) -> dict[Stretch, list[Written]]:
+        """Return what is known of elements that stand together in the headers of a series."""
+        return self._stretches.setdefault(place, {})
+
     def keep(self, place: Place, key: Key, length: int, done: Written) -> None:
         """Remember how an element of some length was written at a place."""
-        self._bytes += length + len(done[0]) + ENTRY_BYTES
+        self._count(length + len(done[0]) + ENTRY_BYTES)
+        self._places.setdefault(place, {})[key] = done
+
+    def keep_stretch(self, place: Place, stretch: Stretch, done: list[Written]) -> None:
+        """Remember how elements that stand together were written."""
+        self._count(2 * len(stretch.raw) + ENTRY_BYTES * len(done))
+        self._stretches.setdefault(place, {})[stretch] = done
+
+    def _count(self, size: int) -> None:
+        self._bytes += size
         if self._bytes > MOST_BYTES:
             self._places.clear()
             self._fixed.clear()
-            self._bytes = 0
-        self._places.setdefault(place, {})[key] = done
+            self._stretches.clear()
+            self._bytes = size
 
 
 class Memories:

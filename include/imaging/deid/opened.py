@@ -8,6 +8,7 @@ from functools import cache
 
 from pydicom.uid import UID
 
+from include.imaging.deid.series import LatestSeries, Taken
 from include.imaging.deid.sources import Source
 from include.imaging.dicom.envelope import MARK, PREAMBLE_LENGTH
 from include.imaging.dicom.explicit import (
@@ -59,6 +60,7 @@ class Opened:
     Attributes:
         head: All bytes up to the pixel data, and maybe more.
         elements: The data set's elements in `head`.
+        taken: What of them the headers of the series share.
         tail, tail_elements: What stands behind the pixel data.
     """
 
@@ -66,13 +68,16 @@ class Opened:
     form: Form
     head: bytes
     elements: list[Span]
+    taken: Taken
     pixels: Pixels | None
     tail: bytes
     tail_elements: list[Span]
 
 
-def opened(source: Source, owned: Mapping[bytes, Form]) -> Opened:
+def opened(source: Source, owned: Mapping[bytes, Form], series: LatestSeries) -> Opened:
     """Return the parts of an object whose transfer syntax is among the `owned`.
+
+    What the headers of its series share is known to `series`, or made known.
 
     Raises DoubtError for everything that is not exactly as PS3.5 and PS3.10 want it.
     """
@@ -80,7 +85,7 @@ def opened(source: Source, owned: Mapping[bytes, Form]) -> Opened:
     while True:
         head = source.read(0, size)
         try:
-            syntax, form, found = _head(head, owned)
+            syntax, form, found, taken = _head(head, owned, series)
         except EndsEarlyError as error:
             size = max(2 * size, error.wanted)
         else:
@@ -97,7 +102,7 @@ def opened(source: Source, owned: Mapping[bytes, Form]) -> Opened:
     if source.size - stop > LARGEST_TAIL_BYTES:
         raise DoubtError
     tail = source.read(stop, source.size - stop) if stop < source.size else b""
-    return Opened(syntax, form, head, found, pixels, tail, _tail(tail, form))
+    return Opened(syntax, form, head, found, taken, pixels, tail, _tail(tail, form))
 
 
 @cache
@@ -107,7 +112,9 @@ def is_encapsulated(syntax: bytes) -> bool:
     return uid.is_transfer_syntax and uid.is_encapsulated
 
 
-def _head(head: bytes, owned: Mapping[bytes, Form]) -> tuple[bytes, Form, list[Span]]:
+def _head(
+    head: bytes, owned: Mapping[bytes, Form], series: LatestSeries
+) -> tuple[bytes, Form, list[Span], Taken]:
     """Return transfer syntax, form and the elements of the data set before its pixels."""
     if head[PREAMBLE_LENGTH:START] != MARK:
         raise DoubtError
@@ -116,10 +123,10 @@ def _head(head: bytes, owned: Mapping[bytes, Form]) -> tuple[bytes, Form, list[S
     form = owned.get(syntax := syntax.rstrip(b"\0"))
     if form is None or meta[0][0] >> 16 != META_GROUP:
         raise DoubtError
-    found = form.spans(head, meta[-1][4], len(head), 0, FIRST_PIXELS)
+    found, taken = series.of(head, form).spans(form, head, meta[-1][4], FIRST_PIXELS)
     if not found:
         raise DoubtError
-    return syntax, form, found
+    return syntax, form, found, taken
 
 
 def _tail(data: bytes, form: Form) -> list[Span]:

@@ -8,6 +8,7 @@ from pydicom.datadict import tag_for_keyword
 
 from include.imaging.deid.fast import OWNED, PATIENT_ID
 from include.imaging.deid.opened import opened
+from include.imaging.deid.series import LatestSeries
 from include.imaging.deid.sources import MemorySource
 from include.imaging.dicom.explicit import DoubtError
 
@@ -28,7 +29,7 @@ class Identifiers:
 def plain_identifiers(original: bytes) -> Identifiers | None:
     """Return the identifiers of an object as most writers write it, None for any other."""
     try:
-        found = opened(MemorySource(original), OWNED)
+        found = opened(MemorySource(original), OWNED, LatestSeries())
     except DoubtError:
         return None
     at = {tag: (vr, found.head[start:stop]) for tag, vr, _, start, stop in found.elements}

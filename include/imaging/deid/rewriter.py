@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from include.imaging.deid.actions import Action
@@ -13,6 +13,7 @@ from include.imaging.deid.memory import Key, Memory, Written
 from include.imaging.deid.private import creator_tag, is_creator
 from include.imaging.deid.rules import Decision, Place, Rules
 from include.imaging.deid.scene import Scene
+from include.imaging.deid.series import Taken
 from include.imaging.deid.structured import about_spans
 from include.imaging.deid.values import Values
 from include.imaging.dicom.explicit import (
@@ -39,6 +40,14 @@ _SEQUENCE_DELIMITER = _ITEM.pack(SEQUENCE_END >> 16, SEQUENCE_END & 0xFFFF, 0)
 GONE: Written = (b"", (Action.REMOVE.value,), ())
 
 
+@dataclass(frozen=True, slots=True)
+class _Blocks:
+    """Who reserved which private block, by the tag that says so, and those of which some stays."""
+
+    creators: dict[int, str]
+    used: set[int] = field(default_factory=set)
+
+
 @dataclass(slots=True)
 class Rewriting:
     """Rewrites the elements of one object, whose scene the memory is of."""
@@ -50,9 +59,12 @@ class Rewriting:
     form: Form
     parts: int = 0
 
-    def elements(self, data: bytes, found: list[Span], place: Place) -> list[Written]:
+    def elements(
+        self, data: bytes, found: list[Span], place: Place, taken: Taken | None = None
+    ) -> list[Written]:
         """Return each element as it is written, b"" where it goes.
 
+        `taken` is what of the elements the headers of a series share, and is written once.
         Raises DoubtError for what the fast path does not own, or would have to hold back.
         """
         self.parts += len(found)
@@ -61,31 +73,47 @@ class Rewriting:
         if place.depth:
             concept = about_spans(self.form, data, found, place.sequence, place.depth)
             place = replace(place, concept=concept) if concept else place
+        blocks = _Blocks(_creators(data, found) if self.rules.keeps_private else {})
+        written: list[Written] = []
+        for number, stretch in taken or ():
+            written += self._written(data, found[len(written) : number], place, blocks)
+            known = self.memory.stretches(place)
+            done = known.get(stretch)
+            if done is None or (blocks.creators and stretch.has_private):
+                inside = found[number : number + len(stretch.elements)]
+                done = self._written(data, inside, place, blocks)
+                if not (blocks.creators and stretch.has_private):
+                    self.memory.keep_stretch(place, stretch, done)
+            written += done
+        written += self._written(data, found[len(written) :], place, blocks)
+        if blocks.used:
+            _put_back_creators(data, found, written, blocks.used)
+        return written
+
+    def _written(
+        self, data: bytes, found: list[Span], place: Place, blocks: _Blocks
+    ) -> list[Written]:
         known, fixed = self.memory.of(place), self.memory.fixed(place)
-        creators = _creators(data, found) if self.rules.keeps_private else {}
-        used: set[int] = set()
         written: list[Written] = []
         for span in found:
             tag, vr, start, _, stop = span
             raw = data[start:stop]
             key: Key = raw
             if tag & PRIVATE:
-                if not creators or is_creator(tag):
+                if not blocks.creators or is_creator(tag):
                     if vr == b"SQ":
                         self._walk(raw, span[3] - start, place.depth)
                     written.append(GONE)
                     continue
-                key = creators.get(creator_tag(tag), ""), raw
+                key = blocks.creators.get(creator_tag(tag), ""), raw
             done = known.get(key) or fixed.get((tag, vr))
             if done is None:
                 done = self._element(key, raw, span, place)
                 if stop - start <= LONGEST_REMEMBERED:
                     self.memory.keep(place, key, stop - start, done)
             if tag & PRIVATE and done[0]:
-                used.add(creator_tag(tag))
+                blocks.used.add(creator_tag(tag))
             written.append(done)
-        if used:
-            _put_back_creators(data, found, written, used)
         return written
 
     def _element(self, key: Key, raw: bytes, span: Span, place: Place) -> Written:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import errno
 import io
 import os
 from collections.abc import Iterator
 from typing import BinaryIO, Protocol
 
 COPY_BYTES = 2**20
-_BUFFERED = (io.BufferedReader, io.BufferedWriter, io.BufferedRandom)
 
 
 class Source(Protocol):
@@ -66,42 +64,16 @@ class FileSource:
             start += len(piece)
             yield piece
 
-    def send(self, start: int, stop: int, target: BinaryIO) -> None:
-        """Write the bytes between two offsets to a file, where possible without reading them."""
-        number = _number(target)
-        if self._number is not None and number is not None:
-            target.flush()
-            start = _sent(self._number, number, start, stop)
-        target.writelines(self.pieces(start, stop))
-
 
 def _number(file: BinaryIO) -> int | None:
-    """Return the descriptor of a real file, None for anything else that reads or writes.
+    """Return the descriptor of a real file, None for anything else that reads.
 
-    One that compresses has a descriptor, too, but other bytes behind it.
+    One that is compressed has a descriptor, too, but other bytes behind it.
     """
-    raw = file.raw if isinstance(file, _BUFFERED) else file
+    raw = file.raw if isinstance(file, io.BufferedReader | io.BufferedRandom) else file
     if not isinstance(raw, io.FileIO):
         return None
     try:
         return raw.fileno()
     except OSError:
         return None
-
-
-def _sent(source: int, target: int, start: int, stop: int) -> int:
-    """Have the kernel copy from one file to another; return how far it came."""
-    while start < stop and hasattr(os, "sendfile"):
-        try:
-            count = os.sendfile(target, source, start, stop - start)
-        except OSError as error:
-            if error.errno in _CANNOT_SEND:
-                break
-            raise
-        if not count:
-            break
-        start += count
-    return start
-
-
-_CANNOT_SEND = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSOCK, errno.EOPNOTSUPP})
