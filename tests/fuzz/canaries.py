@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
+
+from pydicom.datadict import keyword_for_tag
 
 from include.imaging.deid.table import row_of
 from include.imaging.dicom.vrs import own_vrs
@@ -44,6 +46,15 @@ NATIVE = frozenset({IMPLICIT, EXPLICIT, DEFLATED, BIG_ENDIAN})
 IN_FRAMES = -1  # stands for a place within the pictures: bytes that were moved there by chance
 
 
+# attributes by keyword, asked for where that matters alone
+InFrames = Callable[[], Collection[str]]
+
+
+def nowhere() -> Collection[str]:
+    """Return the keywords that a search finds which finds nothing."""
+    return ()
+
+
 def _date_forms(date: str) -> Iterator[bytes]:
     year, month, day = date[:4], date[4:6], date[6:]
     for join in ("", "-", ".", "/"):
@@ -67,25 +78,32 @@ def sightings(data: bytes) -> set[str]:
     return _seen(data) | (_seen(specimen.body) if specimen.is_deflated else set())
 
 
-def leaks(original: bytes, output: bytes) -> set[str]:
+def leaks(original: bytes, output: bytes, found_in_frames: InFrames = nowhere) -> set[str]:
     """Return the planted values in an output that no rule of the policy lets stay there.
 
     A mutation may write a name where a policy rightly keeps any text, into `Manufacturer` say.
     That is no leak unless the same file has the name in an attribute that the table protects.
-    Nor is what stands within the pictures, where only the verification's search looks.
+    Nor is what stands within the pictures alone: there only the verification's search of
+    everything looks, which must find what such an attribute has. `found_in_frames` gives the
+    keywords of those attributes whose values it finds in pixels.
     """
-    found = sightings(output)
-    if not found:
-        return found
+    seen = sightings(output)
+    if not seen:
+        return seen
     kept = _places(taken_apart(output))
     before = _places(taken_apart(original))
-    return {
-        value
-        for value in found
-        if not kept.get(value)
-        or not all(map(_may_hold_words, kept[value]))
-        or (value in STRICT and any(map(_is_protected, before.get(value, ()))))
-    }
+
+    def is_leak(value: str) -> bool:
+        places = kept.get(value, set())
+        if not places or not all(map(_may_hold_words, places)):
+            return True
+        named = before.get(value, set()) if value in STRICT else set()
+        protected = {keyword_for_tag(tag) for tag in named if _is_protected(tag)}
+        if places == {IN_FRAMES}:
+            return bool(protected) and protected.isdisjoint(found_in_frames())
+        return bool(protected)
+
+    return set(filter(is_leak, seen))
 
 
 def _seen(data: bytes) -> set[str]:

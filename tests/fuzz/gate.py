@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import dataclass, fields
 from functools import cache
 
@@ -23,6 +24,8 @@ VERIFIED = "verified"
 # what an output says of itself
 TOLD = tuple(field.name for field in fields(Deidentified) if field.name != "data")
 MOST_SHOWN = 5
+# how RESIDUAL_IDENTITY says that the verification found a value in a picture
+IN_PIXELS = re.compile(r"value of (?P<keyword>\w+) in (Float|DoubleFloat)?PixelData\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +51,10 @@ class Gate:
 
     def __init__(self, policy: str, *, with_dciodvfy: bool = True) -> None:
         loaded = load_policy(policy)
+        promises = promises_of(loaded)
         self._engine = Deidentifier(loaded, Keyring(KEY), "hospital")
-        self._verifier = Verifier(
-            promises_of(loaded),
-            conformance="signature" if with_dciodvfy else "off",
-        )
+        self._verifier = Verifier(promises, conformance="signature" if with_dciodvfy else "off")
+        self._searcher = Verifier(promises, conformance="off", search="everything")
 
     def end_of(self, original: bytes) -> End:
         """Return how a file ends; raises what the engine or the verification raises."""
@@ -62,6 +64,11 @@ class Gate:
         found = self._verifier.verify(original, made)
         errors = tuple(each for each in found if each.severity is Severity.ERROR)
         return End(made, errors, tuple(set(found) - set(errors)) + made.findings)
+
+    def found_in_pixels(self, original: bytes, made: Deidentified) -> set[str]:
+        """Return the attributes, by keyword, of which a search of everything finds the values."""
+        found = self._searcher.verify(original, made)
+        return {named["keyword"] for each in found if (named := IN_PIXELS.search(each.text))}
 
     def disagreement(self, original: bytes) -> str:
         """Return what the careful path makes otherwise than the fast one, '' if nothing."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import resource
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 
+from include.imaging.deid.results import Deidentified
 from include.imaging.findings import registry
 from include.imaging.model import Finding
 from tests.fuzz.canaries import leaks, sightings
@@ -21,6 +22,8 @@ MEMORY_BYTES = 512 * 2**20
 MEMORY_PER_INPUT_BYTE = 4
 # codes of the verification that blame the original, not what the engine made of it
 BLAMELESS = frozenset({"ELEMENT_TOO_LONG"})
+# the attributes, by keyword, whose values a search of an output's pixels finds
+InPixels = Callable[[bytes, Deidentified], Collection[str]]
 
 
 class HangError(BaseException):
@@ -45,14 +48,20 @@ def _nothing(_original: bytes) -> str:
     return ""
 
 
+def _unsearched(_original: bytes, _made: Deidentified) -> Collection[str]:
+    return ()
+
+
 def judged(
     original: bytes,
     end_of: Callable[[bytes], End],
     disagreement: Callable[[bytes], str] = _nothing,
+    found_in_pixels: InPixels = _unsearched,
 ) -> Verdict:
     """Return the verdict on one input, under limits of time and memory.
 
-    `disagreement` says what two ways to the same end make of it otherwise, '' for nothing.
+    `disagreement` says what two ways to the same end make of it otherwise, '' for nothing;
+    `found_in_pixels` names the attributes whose values a search of an output's pixels finds.
     """
     before = _cpu_seconds()
     try:
@@ -66,22 +75,22 @@ def judged(
         return Verdict("", "crash", f"{type(error).__name__} {_where(error)}")
     if _cpu_seconds() - before > CPU_SECONDS:
         return Verdict(end.words, "hang", "with its processes")
-    verdict = _promises(original, end)
+    verdict = _promises(original, end, found_in_pixels)
     if verdict == Verdict(VERIFIED) and (differs := disagreement(original)):
         return replace(verdict, broken="paths", detail=differs)
     return verdict
 
 
-def _promises(original: bytes, end: End) -> Verdict:
+def _promises(original: bytes, end: End, found_in_pixels: InPixels) -> Verdict:
     told = " ".join(map(repr, (*end.findings, *end.warnings)))
     if seen := sightings(told.encode()):
         return Verdict(end.words, "told", f"findings show {', '.join(sorted(seen))}")
-    if end.made is None:
+    if (made := end.made) is None:
         return Verdict(end.words, "" if end.findings else "silent", "held without a finding")
     if end.findings:
         saved = tuple(_short(each) for each in end.findings if each.code not in BLAMELESS)
         return Verdict(end.words, saved=saved)
-    if leaked := leaks(original, end.made.data):
+    if leaked := leaks(original, made.data, lambda: found_in_pixels(original, made)):
         return Verdict(end.words, "leak", ", ".join(sorted(leaked)))
     return Verdict(end.words)
 

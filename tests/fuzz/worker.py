@@ -68,6 +68,7 @@ class Bench:
             mutant.data,
             self._end_of,
             self._gate.disagreement,
+            self._gate.found_in_pixels,
         )
 
     def _end_of(self, original: bytes) -> End:

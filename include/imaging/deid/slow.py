@@ -19,7 +19,7 @@ from include.imaging.deid.marks import Marks
 from include.imaging.deid.marks import file_meta as fresh_file_meta
 from include.imaging.deid.originals import IDENTIFYING_UIDS, Identifiers
 from include.imaging.deid.patients import Patients
-from include.imaging.deid.pixels.envelope import trim
+from include.imaging.deid.pixels.envelope import trim, unsaid
 from include.imaging.deid.pixels.rules import Verdict
 from include.imaging.deid.pixels.treatment import treat
 from include.imaging.deid.recast import BINARY_NUMBERS, UNREADABLE
@@ -90,9 +90,9 @@ class SlowPath:
         if errors := tuple(each for each in found if each.severity is Severity.ERROR):
             return Held(errors)
         with _as_encoded(dataset, but_for=PIXELS_GROUP):
-            is_trimmed = trim(dataset)
+            is_trimmed, missed = trim(dataset), unsaid(dataset)
         after = dataset.file_meta.TransferSyntaxUID
-        made = self._rewritten(dataset, syntax if after == before else str(after))
+        made = self._rewritten(dataset, syntax if after == before else str(after), missed)
         return replace(
             made,
             findings=(*found, *made.findings),
@@ -108,11 +108,13 @@ class SlowPath:
         uids = (str(dataset.get(word) or "") for word in IDENTIFYING_UIDS)
         return Identifiers(_identifier(dataset) if PATIENT_ID in dataset else "", *uids)
 
-    def _rewritten(self, dataset: Dataset, syntax: str) -> Deidentified:
+    def _rewritten(self, dataset: Dataset, syntax: str, missed: tuple[str, ...]) -> Deidentified:
         sop_class, is_named = str(dataset.SOPClassUID), "PatientName" in dataset
         scene = self._scene(dataset, sop_class)
         self._judge.prepare(dataset)
         done = self._path.rewrite(dataset, sop_class, scene)
+        if missed:  # a value that does not fit its attribute says more, and holds it before this
+            raise WalkError(", ".join(missed), "PIXELS_UNDESCRIBED")
         patient_id = str(dataset.get("PatientID") or "")
         if is_named:
             dataset.PatientName = scene.pseudonym

@@ -8,7 +8,8 @@ PROVES = (
     "group but what PS3.10 demands.",
     "No private, overlay, curve or group length element is in it that the policy does not keep.",
     "The bytes of the pixels are the original's, unless a pixel rule changed them; around them, "
-    "behind frames, in comments of compressed images and in offset tables, nothing foreign stands.",
+    "behind frames, in comments of compressed images and in offset tables, nothing foreign stands, "
+    "and native pixels are no more than the object says.",
     "No identifying value of the original that the policy takes away is left in it: in texts, in "
     "private elements, or behind the last element.",
     "`dciodvfy` finds no fault in it that the original does not have.",
@@ -22,9 +23,9 @@ DOES_NOT_PROVE = (
     "That nobody is recognised by the picture: a face made of slices, a tattoo, a rare implant.",
     "That no text is burned into pixels where neither the rules by kind of object and region "
     "nor, where it is on, the reading machine suspect any.",
-    "That nothing unknown to the header is hidden in compressed data itself: behind the last run "
-    "of an RLE segment, in video, among entropy-coded bytes. What the header names is looked for "
-    "there.",
+    "That nothing is hidden within the pixels themselves: as the samples of native frames, among "
+    "entropy-coded bytes, behind the last run of an RLE segment, in video. What the header names "
+    'is looked for in the last two, in the others only by `Verifier(search="everything")`.',
     "That the set of outputs cannot be linked to other data that somebody holds: what a policy "
     "retains on purpose, it hands on.",
     "That the policy fits a law, a consent or a contract: people decide that.",

@@ -27,15 +27,17 @@ _VIDEO = "1.2.840.10008.1.2.4.10"
 
 
 def foreign_native(tag: int, data: memoryview, numbers: dict[str, int]) -> tuple[Finding, ...]:
-    """Return a finding where anything but zeros follows the pixels; nothing of unknown lengths.
+    """Return a finding where anything but zeros follows the pixels, or nobody can say what does.
 
     `numbers` are those of `native_length`. Where chroma is subsampled, or a pixel one bit, values
     that are exactly as long as without that are pixels: many writers misread PS3.5 8.
     """
     bits = numbers.get("BitsAllocated", 0)
-    expected = native_length(numbers)
-    if not expected or expected >= len(data) or (bits != 1 and bits % 8):
+    expected = native_length(numbers) if bits == 1 or bits % 8 == 0 else 0
+    if expected >= len(data):
         return ()
+    if not expected:
+        return (finding("PIXELS_UNDESCRIBED", Stage.VALIDATE, keyword_for_tag(tag)),)
     lengths = [expected]
     if numbers.get("Subsampled"):
         lengths.append(native_length(numbers | {"Subsampled": 0}))

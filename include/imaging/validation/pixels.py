@@ -24,8 +24,9 @@ _INTEGERS = {
     "Columns": 0x00280011,
     "BitsAllocated": 0x00280100,
 }
+_NUMBER_BYTES = 2  # of a US (PS3.5 6.2)
 _FRAMES, _PHOTOMETRIC = 0x00280008, 0x00280004
-_TABLES = (0x7FE00001, 0x7FE00002)
+_PIXEL_DATA, _TABLES = 0x7FE00010, (0x7FE00001, 0x7FE00002)
 _BITS_OF_FLOATS = {0x7FE00008: 32, 0x7FE00009: 64}
 WATCHED = frozenset({*_INTEGERS.values(), _FRAMES, _PHOTOMETRIC, *_TABLES})
 
@@ -34,10 +35,14 @@ Apart = dict[int, Encapsulated | None]
 
 
 def apart(after: Judged) -> Apart:
-    """Return the encapsulated pixels of an object, taken apart; nothing for native ones."""
+    """Return the encapsulated pixels of an object, taken apart; nothing for native ones.
+
+    Those of floats are native in every transfer syntax (PS3.5 A.4).
+    """
     if not _is_encapsulated(after.walked.transfer_syntax_uid):
         return {}
-    return {tag: taken_apart(bulk.view()) for tag, bulk in _pixels(after)}
+    pixels = ((tag, bulk) for tag, bulk in _pixels(after) if tag == _PIXEL_DATA)
+    return {tag: taken_apart(bulk.view()) for tag, bulk in pixels}
 
 
 def same_pixels(
@@ -73,7 +78,7 @@ def nothing_foreign(after: Judged, parts: Apart) -> tuple[Finding, ...]:
     table, lengths = (_bytes(after.top.get(tag)) for tag in _TABLES)
     if table is None and lengths is None:
         return tuple(found)
-    if foreign_table(table or b"", lengths or b"", parts.get(max(PIXELS))):
+    if foreign_table(table or b"", lengths or b"", parts.get(_PIXEL_DATA)):
         found.append(finding("FORBIDDEN_ELEMENT", Stage.VALIDATE, "ExtendedOffsetTable"))
     return tuple(found)
 
@@ -131,7 +136,7 @@ def _numbers(after: Judged) -> dict[str, int]:
     numbers = {
         word: int.from_bytes(fact.data, order)  # type: ignore[arg-type]
         for word, tag in _INTEGERS.items()
-        if (fact := after.top.get(tag)) is not None
+        if (fact := after.top.get(tag)) is not None and len(fact.data) == _NUMBER_BYTES
     }
     if frames := text(after.top, _FRAMES).removeprefix("+"):
         numbers["NumberOfFrames"] = int(frames) if frames.isdigit() else 0

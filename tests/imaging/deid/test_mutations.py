@@ -21,7 +21,7 @@ from tests.fuzz.specimen import parts, taken_apart
 from tests.fuzz.trial import judged
 from tests.fuzz.worker import Task
 from tests.support.deidentification import made_of
-from tests.support.dicom import ct, encode
+from tests.support.dicom import ct, decode, encode
 
 COUNT, SEED = 1000, 4
 
@@ -126,6 +126,37 @@ def test_a_text_that_the_policy_keeps_is_no_leak_unless_it_is_a_known_name() -> 
     name = encode(ct(Manufacturer=canaries.FAMILY))
     assert canaries.leaks(name, name) == set()
     assert canaries.leaks(_planted(), name) == {canaries.FAMILY}
+
+
+def _pictured(word: str) -> bytes:
+    image = plant(ct())
+    image.PixelData = word.encode().ljust(512, b"\0")
+    return encode(image)
+
+
+@pytest.mark.parametrize("word", [canaries.FAMILY, canaries.PATIENT_ID, canaries.STUDY_DATE])
+def test_a_value_of_the_header_within_frames_is_no_leak_if_a_search_of_pixels_finds_it(
+    word: str,
+) -> None:
+    def another(_original: bytes, _made: Deidentified) -> set[str]:
+        return {"StudyDescription"}
+
+    original, engine = _pictured(word), gate("basic", with_dciodvfy=False)
+    assert judged(original, engine.end_of, found_in_pixels=engine.found_in_pixels).broken == ""
+    assert judged(original, engine.end_of, found_in_pixels=another).broken == "leak"
+    assert judged(original, engine.end_of).broken == "leak"
+
+
+def test_a_word_of_no_header_within_frames_is_no_leak() -> None:
+    assert judged(_pictured(canaries.HIDDEN), gate("basic").end_of).broken == ""
+
+
+def test_a_value_of_the_header_within_frames_and_in_a_text_is_a_leak() -> None:
+    original, engine = _pictured(canaries.FAMILY), gate("basic", with_dciodvfy=False)
+    spoilt = decode(engine.end_of(original).made.data)
+    spoilt.Manufacturer = canaries.FAMILY
+    passes = _passes(encode(spoilt), original)
+    assert judged(original, passes, found_in_pixels=engine.found_in_pixels).broken == "leak"
 
 
 def test_what_the_verification_stops_is_counted_and_named() -> None:

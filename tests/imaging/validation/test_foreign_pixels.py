@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import pytest
 from pydicom.dataset import Dataset
+from pydicom.uid import ExplicitVRLittleEndian, JPEGBaseline8Bit
 
 from include.imaging.deid.results import Deidentified
 from include.imaging.validation.verify import Verifier
 from tests.support.deidentification import made_of
-from tests.support.dicom import ct, decode, encode
+from tests.support.dicom import ct, decode, encode, put
 from tests.support.smuggled import (
     J2K,
     JPEG,
@@ -62,6 +63,36 @@ def test_bytes_behind_native_frames_are_found() -> None:
     assert not _is_caught(encode(image))
     image.PixelData = bytes(700) + WORD
     assert _is_caught(encode(image))
+
+
+@pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, JPEGBaseline8Bit])
+def test_bytes_behind_floats_are_found_whatever_is_compressed(syntax: str) -> None:
+    image = ct()
+    del image.PixelData, image.BitsAllocated
+    image.FloatPixelData = bytes(1024)
+    made = made_of(encode(image, syntax))
+    assert _codes(encode(image, syntax), made) == []
+    image.FloatPixelData += WORD
+    after = decode(made.data)
+    after.FloatPixelData += WORD
+    spoilt = replace(made, data=encode(after, syntax))
+    assert _codes(encode(image, syntax), spoilt) == ["FORBIDDEN_ELEMENT"]
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value"),
+    [("Rows", 0), ("Columns", [16, 0]), ("BitsAllocated", 12), ("NumberOfFrames", "0")],
+)
+def test_pixels_of_which_nobody_can_say_how_many_they_are_are_found(
+    keyword: str, value: object
+) -> None:
+    image = ct()
+    made = made_of(encode(image))
+    after = decode(made.data)
+    for each in (image, after):
+        put(each, **{keyword: value})
+    spoilt = replace(made, data=encode(after))
+    assert "PIXELS_UNDESCRIBED" in _codes(encode(image), spoilt)
 
 
 @pytest.mark.parametrize("kind", KINDS)

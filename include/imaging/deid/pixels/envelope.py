@@ -36,23 +36,32 @@ def trim(dataset: Dataset) -> bool:
     and bytes behind an image's end (see `foreign_ranges`): they become zeros, so that nothing
     else moves. A Basic Offset Table that holds anything but offsets is emptied, an extended one
     is removed (PS3.5 A.4, PS3.3 C.7.6.3.1.8). `dataset.file_meta` names the transfer syntax.
+    Native pixels of which the header does not say how many bytes they are stay: see `unsaid`.
     Raises WalkError for images of more segments than any genuine one has.
     """
     syntax = UID(dataset.file_meta.TransferSyntaxUID)
-    is_encapsulated = syntax.is_transfer_syntax and syntax.is_encapsulated
     is_changed, items = False, None
-    for keyword in KEYWORDS:
-        if keyword not in dataset or not isinstance((element := dataset[keyword]).value, bytes):
-            continue
-        if is_encapsulated:
+    for element in _pixels(dataset):
+        if _is_native(element, syntax):
+            new = _native(element, dataset)
+        else:
             items = _items(element.value)
             new = _encapsulated(element.value, items, frames_of(dataset), syntax) if items else None
-        else:
-            new = _native(element, dataset)
         if new is not None:
             element.value = new
             is_changed = True
     return _without_wrong_table(dataset, items or []) or is_changed
+
+
+def unsaid(dataset: Dataset) -> tuple[str, ...]:
+    """Return the attributes for want of which nobody knows how many bytes native pixels are."""
+    syntax = UID(dataset.file_meta.TransferSyntaxUID)
+    said = (
+        (_frames(element, dataset), len(element.value))
+        for element in _pixels(dataset)
+        if _is_native(element, syntax)
+    )
+    return next((each.unsaid for each, held in said if native_bytes(each, held) is None), ())
 
 
 def frames_of(dataset: Dataset) -> int:
@@ -64,9 +73,20 @@ def frames_of(dataset: Dataset) -> int:
     return int(said) if NUMBER.fullmatch(said) else 0
 
 
-def _native(element: DataElement, dataset: Dataset) -> bytes | None:
-    value = element.value
-    said = Frames(
+def _pixels(dataset: Dataset) -> Iterator[DataElement]:
+    for keyword in KEYWORDS:
+        if keyword in dataset and isinstance((element := dataset[keyword]).value, bytes):
+            yield element
+
+
+def _is_native(element: DataElement, syntax: UID) -> bool:
+    """Return whether pixels are not in fragments; those of floats never are (PS3.5 A.4)."""
+    is_encapsulated = syntax.is_transfer_syntax and syntax.is_encapsulated
+    return not is_encapsulated or element.tag in BITS_OF_FLOATS
+
+
+def _frames(element: DataElement, dataset: Dataset) -> Frames:
+    return Frames(
         _number(dataset, "Rows"),
         _number(dataset, "Columns"),
         _number(dataset, "SamplesPerPixel"),
@@ -74,9 +94,14 @@ def _native(element: DataElement, dataset: Dataset) -> bytes | None:
         frames_of(dataset),
         str(dataset.get("PhotometricInterpretation")).strip(" \0").endswith("_422"),
     )
-    length = native_bytes(said, len(value))
-    surplus = len(value) - length
-    return None if value.count(0, length) == surplus else value[:length] + bytes(surplus)
+
+
+def _native(element: DataElement, dataset: Dataset) -> bytes | None:
+    value: bytes = element.value
+    length = native_bytes(_frames(element, dataset), len(value))
+    if length is None or value.count(0, length) == (surplus := len(value) - length):
+        return None
+    return value[:length] + bytes(surplus)
 
 
 def _number(dataset: Dataset, keyword: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from include.imaging.deid.opened import Opened, Pixels, is_encapsulated
+from include.imaging.deid.opened import Opened, Pixels
 from include.imaging.deid.pixels.markers import (
     BEGINNINGS,
     CODESTREAM,
@@ -43,7 +43,7 @@ def check_pixels(source: Source, found: Opened, at: Mapping[int, Span]) -> None:
         _check_fragments(source, found, pixels, at)
     elif TABLE in at or TABLE_LENGTHS in at:
         raise DoubtError
-    elif not is_encapsulated(found.transfer_syntax):
+    else:
         _check_native(source, found, pixels, at)
 
 
@@ -60,7 +60,10 @@ def _check_native(source: Source, found: Opened, pixels: Pixels, at: Mapping[int
         _frames(found, at),
         _value(found, at, PHOTOMETRIC).strip(b" \0").endswith(b"_422"),
     )
-    start = pixels.start + native_bytes(said, pixels.stop - pixels.start)
+    length = native_bytes(said, pixels.stop - pixels.start)
+    if length is None:
+        raise DoubtError
+    start = pixels.start + length
     while start < pixels.stop:
         surplus = source.read(start, min(COPY_BYTES, pixels.stop - start))
         if surplus.count(0) != len(surplus):

@@ -19,20 +19,34 @@ class Frames:
     frames: int
     is_subsampled: bool
 
+    @property
+    def unsaid(self) -> tuple[str, ...]:
+        """The attributes without whose word nobody knows how many bytes the pixels take."""
+        is_said = {
+            "Rows": self.rows,
+            "Columns": self.columns,
+            "SamplesPerPixel": self.samples or self.is_subsampled,
+            "BitsAllocated": self.bits == 1 or (self.bits and not self.bits % 8),
+            "NumberOfFrames": self.frames,
+        }
+        return tuple(word for word, is_so in is_said.items() if not is_so)
 
-def native_bytes(said: Frames, held: int) -> int:
+
+def native_bytes(said: Frames, held: int) -> int | None:
     """Return how many of `held` bytes are pixels (PS3.5 8.1.1, PS3.3 C.7.6.3).
 
-    All of them where the header does not say, or speaks of more. Two ways of writers who misread
-    the standard count as pixels where they fit exactly: chroma for every pixel though two should
-    share it (YBR_FULL_422), and single bits whose frames begin at whole bytes.
+    None where the header does not say; all of them where it speaks of more. Two ways of writers
+    who misread the standard count as pixels where they fit exactly: chroma for every pixel though
+    two should share it (YBR_FULL_422), and single bits whose frames begin at whole bytes.
     """
     area = said.rows * said.columns * said.frames
     if said.bits != 1 and said.bits % 8:
-        return held
+        return None  # PS3.5 8.1.1: one bit or whole bytes
     expected = -(-area * (2 if said.is_subsampled else said.samples) * said.bits // 8)
-    if not expected or expected >= held:
+    if expected >= held:
         return held
+    if not expected:
+        return None
     if said.is_subsampled:
         other = area * said.samples * said.bits // 8
     elif said.bits == 1:

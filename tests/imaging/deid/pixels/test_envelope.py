@@ -95,12 +95,61 @@ def test_the_length_of_frames_follows_from_their_layout(
     assert trimmed(encode(image)).PixelData == b"\7" * length + bytes(len(WORD))
 
 
-def test_an_object_that_does_not_say_its_size_keeps_its_pixels() -> None:
-    image = _image(b"\7" * 700)
-    del image.Rows
+@pytest.mark.parametrize("syntax", NATIVE)
+@pytest.mark.parametrize(
+    ("keyword", "value"),
+    [
+        ("Rows", 0),
+        ("Rows", None),
+        ("Columns", 0),
+        ("SamplesPerPixel", None),
+        ("BitsAllocated", 0),
+        ("BitsAllocated", 12),
+        ("NumberOfFrames", "0"),
+    ],
+)
+def test_an_object_that_does_not_say_its_size_is_held(
+    syntax: str, keyword: str, value: object
+) -> None:
+    original = encode(_image(bytes(512), **{keyword: value}), syntax)
+    assert engine().fast(original) is None
+    made = engine().deidentify(original)
+    assert isinstance(made, Held)
+    assert [(each.code, keyword in each.text) for each in made.findings] == [
+        ("PIXELS_UNDESCRIBED", True)
+    ]
+
+
+def test_an_attribute_without_a_value_that_fits_holds_an_object_before_its_pixels_do() -> None:
+    image = ct()
+    image.add_new(0x00280010, "LO", "16")  # Rows
     made = engine().deidentify(encode(image))
-    assert isinstance(made, Deidentified)
-    assert decode(made.data).PixelData == b"\7" * 700
+    assert [each.code for each in made.findings] == ["REQUIRED_VALUE_UNFIT"]
+
+
+def test_frames_whose_number_is_none_are_not_taken_for_one_frame() -> None:
+    original = encode(_image(bytes(512) + b"\7" * 512, NumberOfFrames="20"))
+    made = engine().deidentify(original.replace(b"IS\2\x0020", b"IS\2\x002A"))
+    assert isinstance(made, Held)
+    assert {each.code for each in made.findings} == {"PIXELS_UNDESCRIBED"}
+
+
+def test_an_object_without_a_pixel_need_not_say_its_size() -> None:
+    image = _image(b"")
+    del image.Rows
+    require_kept(encode(image))
+    del image.PixelData
+    assert isinstance(engine().deidentify(encode(image)), Deidentified)
+
+
+@pytest.mark.parametrize("syntax", [uid.ExplicitVRLittleEndian, uid.JPEGBaseline8Bit])
+def test_bytes_behind_floats_become_zeros_whatever_is_compressed(syntax: str) -> None:
+    image = ct()
+    del image.PixelData, image.BitsAllocated
+    image.FloatPixelData = bytes(1024)
+    assert isinstance(engine().fast(encode(image, syntax)), Deidentified)
+    image.FloatPixelData += WORD
+    assert trimmed(encode(image, syntax)).FloatPixelData == bytes(1024 + len(WORD))
 
 
 def test_bytes_behind_masked_pixels_become_zeros_too() -> None:
