@@ -3,32 +3,29 @@
 from __future__ import annotations
 
 import io
-from bisect import bisect_left
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
 
 from pydicom.uid import AllTransferSyntaxes
 
-from include.imaging.deid.actions import Action
 from include.imaging.deid.marks import Marks, encoded_file_meta
-from include.imaging.deid.memory import Memories, Written
+from include.imaging.deid.memory import Memories
 from include.imaging.deid.opened import Opened, opened
 from include.imaging.deid.patients import Patients
 from include.imaging.deid.pixels.glance import check_pixels
 from include.imaging.deid.pixels.masked_header import masked_header
 from include.imaging.deid.pixels.rules import Verdict
 from include.imaging.deid.pixels.streamed import StreamedMask, streamed_mask
-from include.imaging.deid.rewriter import GONE, Rewriting, with_marks
+from include.imaging.deid.rewriter import Rewriting
 from include.imaging.deid.rules import Place, Rules
-from include.imaging.deid.scene import Characters, Scene, characters_of
-from include.imaging.deid.series import LatestSeries
+from include.imaging.deid.scene import Characters, Scene, Telling, characters_of
+from include.imaging.deid.series import Header, LatestSeries
 from include.imaging.deid.sources import Source
 from include.imaging.deid.telling import TellingAttributes
-from include.imaging.deid.values import Values, padded
-from include.imaging.dicom.explicit import DoubtError, Span
+from include.imaging.deid.values import Values
+from include.imaging.deid.written import WrittenHeader, counted, lost
+from include.imaging.dicom.explicit import DoubtError
 from include.imaging.dicom.forms import EXPLICIT, IMPLICIT
 from include.imaging.dicom.uids import is_standard, is_valid
 
@@ -40,7 +37,7 @@ OWNED = {
     if uid.is_little_endian and not uid.is_deflated
 }
 CHARACTER_SET, SOP_CLASS, SOP_INSTANCE = 0x00080005, 0x00080016, 0x00080018
-MODALITY, PATIENT_NAME, PATIENT_ID = 0x00080060, 0x00100010, 0x00100020
+MODALITY, PATIENT_ID = 0x00080060, 0x00100020
 STUDY, SERIES, SERIES_NUMBER = 0x0020000D, 0x0020000E, 0x00200011
 REQUIRED = (SOP_CLASS, SOP_INSTANCE, SERIES, STUDY)
 
@@ -58,7 +55,7 @@ class Rewritten:
     tail: bytes
     transfer_syntax_uid: str
     actions: dict[str, int]
-    unfit: set[str]
+    unfit: frozenset[str]
     value: Callable[[int], bytes]
     verdict: Verdict
     mask: StreamedMask | None
@@ -103,7 +100,7 @@ class FastPath:
         self._marks, self._kept_marks = marks.encoded, marks.kept
         self._judged = judged
         self._memories = Memories()
-        self._series = LatestSeries()
+        self._series = LatestSeries(shares_private=not rules.keeps_private)
         self._telling = TellingAttributes(rules)
 
     def rewrite(self, source: Source) -> Rewritten:
@@ -113,103 +110,65 @@ class FastPath:
         to be held back.
         """
         found = opened(source, OWNED, self._series)
-        at = {span[0]: span for span in found.elements}
-        classes = self._required(found, at)
+        sop_class = self._required(found.header)
         verdict = self._judged(found)
-        if verdict is None or any(tag in at for tag in self._kept_marks):
+        if verdict is None or any(map(found.header.get, self._kept_marks)):
             raise DoubtError
-        check_pixels(source, found, at)
+        check_pixels(source, found)
+        scene = self._scene(found, sop_class)
         mask = streamed_mask(found, verdict) if verdict.is_changed else None
         if verdict.regions:
             found = masked_header(found)
-        scene = self._scene(found, at)
-        place = Place(classes)
-        rewriting = Rewriting(
-            self._rules, self._values, scene, self._memories.of(scene, found.form), found.form
-        )
-        written = rewriting.elements(found.head, found.elements, place, found.taken)
-        behind = rewriting.elements(found.tail, found.tail_elements, place)
-        self._name(found, written, scene)
-        return self._assembled(found, written, behind, verdict, mask)
+        return self._rewritten(found, Place(sop_class), scene, verdict, mask)
 
-    def _required(self, found: Opened, at: dict[int, Span]) -> str:
+    def _required(self, header: Header) -> str:
         """Return the SOP class; DoubtError where an object lacks a UID, or has a strange one."""
-        for tag in REQUIRED:
-            span = at.get(tag)
-            if span is None or not _is_uid(found.head[span[3] : span[4]]):
-                raise DoubtError
-        sop_class = _text(found.head, at[SOP_CLASS])
+        if not all(_is_uid(header.value(tag)) for tag in REQUIRED):
+            raise DoubtError
+        sop_class = _text(header.value(SOP_CLASS))
         if not is_standard(sop_class):
             raise DoubtError
         return sop_class
 
-    def _scene(self, found: Opened, at: dict[int, Span]) -> Scene:
-        characters, patient = Characters(), ""
-        if (span := at.get(CHARACTER_SET)) is not None:
-            characters = characters_of(found.head[span[3] : span[4]])
-        if (span := at.get(PATIENT_ID)) is not None:
-            value = found.head[span[3] : span[4]]
-            if span[1] != b"LO" or not value.isascii() or b"\\" in value or b"\x1b" in value:
+    def _scene(self, found: Opened, sop_class: str) -> Scene:
+        header, characters, patient = found.header, Characters(), ""
+        if (terms := header.get(CHARACTER_SET)) is not None:
+            characters = characters_of(terms[1])
+        if (said := header.get(PATIENT_ID)) is not None:
+            vr, value = said
+            if vr != b"LO" or not value.isascii() or b"\\" in value or b"\x1b" in value:
                 raise DoubtError
             patient = value.decode("ascii")
-        sop_class, study = (_text(found.head, at[tag]) for tag in (SOP_CLASS, STUDY))
-        telling = self._telling.in_spans(found.form, found.head, found.elements, sop_class)
-        return self._patients.scene(patient, study, characters, telling)
+        telling: Iterable[Telling] = ()
+        if self._patients.cleans_texts:
+            told = self._telling.in_spans
+            telling = told(found.form, header.data, header.elements, sop_class)
+        return self._patients.scene(patient, _text(header.value(STUDY)), characters, telling)
 
-    def _name(self, found: Opened, written: list[Written], scene: Scene) -> None:
-        """Put the pseudonym in the place of the patient's name."""
-        for number, span in enumerate(found.elements):
-            if span[0] == PATIENT_NAME:
-                name = found.form.encoded(PATIENT_NAME, b"PN", padded(scene.pseudonym.encode()))
-                written[number] = (name, *written[number][1:])
-                return
-
-    def _assembled(
-        self,
-        found: Opened,
-        written: list[Written],
-        behind: list[Written],
-        verdict: Verdict,
-        mask: StreamedMask | None,
+    def _rewritten(
+        self, found: Opened, place: Place, scene: Scene, verdict: Verdict, mask: StreamedMask | None
     ) -> Rewritten:
-        tags = [span[0] for span in found.elements]
-        parts = [part for part, _, _ in written]
-
-        def value(tag: int) -> bytes:
-            place = bisect_left(tags, tag)
-            if place == len(tags) or tags[place] != tag or not parts[place]:
-                return b""
-            span = found.elements[place]
-            return parts[place][span[3] - span[2] :].rstrip(b"\0 ")
-
-        meta = encoded_file_meta(value(SOP_CLASS), value(SOP_INSTANCE), found.transfer_syntax)
-        pixels, all_of_them = found.pixels, [*written, *behind]
+        form, header, pixels = found.form, found.header, found.pixels
+        memory = self._memories.of(scene, form)
+        rewriting = Rewriting(self._rules, self._values, scene, memory, form)
+        own = rewriting.elements(header.data, header.own, place)
+        rewriting.name(header.own, own)
+        together = rewriting.together(header.common, place, self._marks[form.name])
+        behind = rewriting.elements(found.tail, found.tail_elements, place)
+        done = WrittenHeader(header, own, together)
+        class_and_instance = done.value(SOP_CLASS), done.value(SOP_INSTANCE)
+        meta = encoded_file_meta(*class_and_instance, found.transfer_syntax)
         return Rewritten(
-            head=b"".join(
-                (
-                    meta,
-                    *with_marks(tags, parts, self._marks[found.form.name]),
-                    pixels.header if pixels else b"",
-                )
-            ),
+            head=b"".join((meta, *done.parts(), pixels.header if pixels else b"")),
             pixels=(pixels.start, pixels.stop) if pixels else (0, 0),
-            tail=b"".join(part for part, _, _ in behind),
+            tail=b"".join([part for part, _, _ in behind]),
             transfer_syntax_uid=found.transfer_syntax.decode(),
-            actions=_counted(all_of_them),
-            unfit=set(chain.from_iterable([lost for _, _, lost in all_of_them if lost])),
-            value=value,
+            actions=counted([*own, *behind], together.actions),
+            unfit=together.lost | lost([*own, *behind]),
+            value=done.value,
             verdict=verdict,
             mask=mask,
         )
-
-
-def _counted(written: list[Written]) -> dict[str, int]:
-    """Return the number of each action; most elements just go, and are counted at once."""
-    others = [done[1] for done in written if done is not GONE]
-    actions = Counter(chain.from_iterable(others))
-    if gone := len(written) - len(others):
-        actions[Action.REMOVE.value] += gone
-    return actions
 
 
 @lru_cache(maxsize=8192)
@@ -218,5 +177,5 @@ def _is_uid(value: bytes) -> bool:
     return is_valid(value.decode("ascii", "replace").rstrip("\0"))
 
 
-def _text(data: bytes, span: Span) -> str:
-    return data[span[3] : span[4]].decode("ascii", "replace").strip(" \0")
+def _text(value: bytes) -> str:
+    return value.decode("ascii", "replace").strip(" \0")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import io
-from bisect import bisect_left
 from collections import OrderedDict
+from collections.abc import Callable
 
 from pydicom import dcmread
 from pydicom.datadict import tag_for_keyword
@@ -16,11 +16,11 @@ from include.imaging.deid.opened import Opened, is_encapsulated
 from include.imaging.deid.pixels.facts import ANATOMY, PIXELS, SCANS, facts_of, structure_of
 from include.imaging.deid.pixels.rules import PixelRules, Verdict
 from include.imaging.deid.policy import Policy
-from include.imaging.dicom.explicit import DoubtError
+from include.imaging.dicom.explicit import DoubtError, Span
 from include.imaging.model import Finding
 
 REMEMBERED = 1024
-_OVERLAYS, _FIRST_OVERLAY = 0x60, 0x60000000
+_OVERLAYS = 0x60
 LONGEST_FACT = 4096
 
 
@@ -63,25 +63,42 @@ class Judge:
         They may leave as they are, or lie there bare to be masked. Objects whose facts are the
         same are judged once.
         """
-        elements, watched = found.elements, self._tags
-        overlays = elements[bisect_left(elements, (_FIRST_OVERLAY,)) :]
-        spans = [span for span in elements if span[0] in watched]
-        spans += [span for span in overlays if span[0] >> 24 == _OVERLAYS]
-        facts = [
-            found.head[start:stop] if stop - start < LONGEST_FACT else b""
-            for _, _, start, _, stop in spans
-        ]
-        key = (*facts, found.pixels.tag if found.pixels else 0, found.transfer_syntax)
+        own = self._facts(found, found.header.own)
+        key = (*own, found.header.common, found.pixels and found.pixels.tag, found.transfer_syntax)
         verdict = self._known.get(key, _NOT_MET)
         if isinstance(verdict, _NotMet):
-            if b"" in facts:
-                raise DoubtError
-            try:
-                verdict = self._known[key] = self._judged(found)
-            except OSError:  # pydicom's word for a sequence that is none
-                raise DoubtError from None
-            if len(self._known) > REMEMBERED:
-                self._known.popitem(last=False)
+            verdict = self._remembered(key, lambda: self._told(found))
+        return verdict
+
+    def _told(self, found: Opened) -> Verdict | None:
+        """Return the verdict on an object by its facts alone, whatever it shares with others."""
+        facts = self._facts(found, found.header.elements)
+        if b"" in facts:
+            raise DoubtError
+        key = (frozenset(facts), found.pixels and found.pixels.tag, found.transfer_syntax)
+        verdict = self._known.get(key, _NOT_MET)
+        if isinstance(verdict, _NotMet):
+            verdict = self._remembered(key, lambda: self._judged(found))
+        return verdict
+
+    def _facts(self, found: Opened, elements: list[Span]) -> list[bytes]:
+        """Return the elements that a verdict asks for, b"" for those that are too long for one."""
+        data, watched = found.header.data, self._tags
+        return [
+            data[start:stop] if stop - start < LONGEST_FACT else b""
+            for tag, _, start, _, stop in elements
+            if tag in watched or tag >> 24 == _OVERLAYS
+        ]
+
+    def _remembered(
+        self, key: tuple[object, ...], judge: Callable[[], Verdict | None]
+    ) -> Verdict | None:
+        try:
+            verdict = self._known[key] = judge()
+        except OSError:  # pydicom's word for a sequence that is none
+            raise DoubtError from None
+        if len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
         return verdict
 
     def _judged(self, found: Opened) -> Verdict | None:
@@ -96,8 +113,7 @@ class Judge:
 
 def _header(found: Opened) -> Dataset:
     """Return the data set without its pixels, but with the element that would hold them."""
-    end = found.elements[-1][4]
-    dataset = dcmread(io.BytesIO(found.head[:end]), force=True)
+    dataset = dcmread(io.BytesIO(found.header.data[: found.header.end]), force=True)
     if found.pixels:
         dataset[found.pixels.tag] = DataElement(found.pixels.tag, found.pixels.vr, b"")
     return dataset

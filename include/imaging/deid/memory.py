@@ -7,11 +7,10 @@ from collections import OrderedDict
 
 from include.imaging.deid.rules import Place
 from include.imaging.deid.scene import Scene
-from include.imaging.deid.series import Stretch
+from include.imaging.deid.series import Common
+from include.imaging.deid.written import Together, Written
 from include.imaging.dicom.forms import Form
 
-# An element as it is written, what was done to it and inside it, and the keywords of what was lost.
-Written = tuple[bytes, tuple[str, ...], tuple[str, ...]]
 Key = bytes | tuple[str, bytes]
 MOST_BYTES = 4 * 2**20
 MOST_SCENES = 16
@@ -28,7 +27,7 @@ class Memory:
     def __init__(self) -> None:
         self._places: dict[Place, dict[Key, Written]] = {}
         self._fixed: dict[Place, dict[tuple[int, bytes], Written]] = {}
-        self._stretches: dict[Place, dict[Stretch, list[Written]]] = {}
+        self._together: dict[Place, dict[Common, Together]] = {}
         self._bytes = 0
 
     def of(self, place: Place) -> dict[Key, Written]:
@@ -42,26 +41,27 @@ class Memory:
         """Return what attributes at a place become whatever their values, by tag and VR."""
         return self._fixed.setdefault(place, {})
 
-    def stretches(self, place: Place) -> dict[Stretch, list[Written]]:
-        """Return what is known of elements that stand together in the headers of a series."""
-        return self._stretches.setdefault(place, {})
+    def together(self, place: Place) -> dict[Common, Together]:
+        """Return what is known of that which the headers of a series have in common."""
+        return self._together.setdefault(place, {})
 
     def keep(self, place: Place, key: Key, length: int, done: Written) -> None:
         """Remember how an element of some length was written at a place."""
         self._count(length + len(done[0]) + ENTRY_BYTES)
         self._places.setdefault(place, {})[key] = done
 
-    def keep_stretch(self, place: Place, stretch: Stretch, done: list[Written]) -> None:
-        """Remember how elements that stand together were written."""
-        self._count(2 * len(stretch.raw) + ENTRY_BYTES * len(done))
-        self._stretches.setdefault(place, {})[stretch] = done
+    def keep_together(self, place: Place, common: Common, done: Together) -> None:
+        """Remember how that which a series has in common was written."""
+        size = sum(len(stretch.raw) for stretch in common.stretches)
+        self._count(2 * size + ENTRY_BYTES * len(common.values))
+        self._together.setdefault(place, {})[common] = done
 
     def _count(self, size: int) -> None:
         self._bytes += size
         if self._bytes > MOST_BYTES:
             self._places.clear()
             self._fixed.clear()
-            self._stretches.clear()
+            self._together.clear()
             self._bytes = size
 
 

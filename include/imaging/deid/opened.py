@@ -8,7 +8,7 @@ from functools import cache
 
 from pydicom.uid import UID
 
-from include.imaging.deid.series import LatestSeries, Taken
+from include.imaging.deid.series import Header, LatestSeries
 from include.imaging.deid.sources import Source
 from include.imaging.dicom.envelope import MARK, PREAMBLE_LENGTH
 from include.imaging.dicom.explicit import (
@@ -58,17 +58,13 @@ class Opened:
     """The parts of an object in one of the usual forms.
 
     Attributes:
-        head: All bytes up to the pixel data, and maybe more.
-        elements: The data set's elements in `head`.
-        taken: What of them the headers of the series share.
+        header: What stands before the pixel data.
         tail, tail_elements: What stands behind the pixel data.
     """
 
     transfer_syntax: bytes
     form: Form
-    head: bytes
-    elements: list[Span]
-    taken: Taken
+    header: Header
     pixels: Pixels | None
     tail: bytes
     tail_elements: list[Span]
@@ -85,11 +81,11 @@ def opened(source: Source, owned: Mapping[bytes, Form], series: LatestSeries) ->
     while True:
         head = source.read(0, size)
         try:
-            syntax, form, found, taken = _head(head, owned, series)
+            syntax, form, found = _head(head, owned, series)
         except EndsEarlyError as error:
             size = max(2 * size, error.wanted)
         else:
-            end = found[-1][4]
+            end = found.end
             if end < len(head) or len(head) >= source.size:
                 break
             size *= 2
@@ -102,7 +98,7 @@ def opened(source: Source, owned: Mapping[bytes, Form], series: LatestSeries) ->
     if source.size - stop > LARGEST_TAIL_BYTES:
         raise DoubtError
     tail = source.read(stop, source.size - stop) if stop < source.size else b""
-    return Opened(syntax, form, head, found, taken, pixels, tail, _tail(tail, form))
+    return Opened(syntax, form, found, pixels, tail, _tail(tail, form))
 
 
 @cache
@@ -114,7 +110,7 @@ def is_encapsulated(syntax: bytes) -> bool:
 
 def _head(
     head: bytes, owned: Mapping[bytes, Form], series: LatestSeries
-) -> tuple[bytes, Form, list[Span], Taken]:
+) -> tuple[bytes, Form, Header]:
     """Return transfer syntax, form and the elements of the data set before its pixels."""
     if head[PREAMBLE_LENGTH:START] != MARK:
         raise DoubtError
@@ -123,10 +119,11 @@ def _head(
     form = owned.get(syntax := syntax.rstrip(b"\0"))
     if form is None or meta[0][0] >> 16 != META_GROUP:
         raise DoubtError
-    found, taken = series.of(head, form).spans(form, head, meta[-1][4], FIRST_PIXELS)
-    if not found:
+    start = meta[-1][4]
+    found = series.of(head, form).header(form, head, start, FIRST_PIXELS)
+    if found.end == start:
         raise DoubtError
-    return syntax, form, found, taken
+    return syntax, form, found
 
 
 def _tail(data: bytes, form: Form) -> list[Span]:

@@ -29,11 +29,10 @@ class Identifiers:
 def plain_identifiers(original: bytes) -> Identifiers | None:
     """Return the identifiers of an object as most writers write it, None for any other."""
     try:
-        found = opened(MemorySource(original), OWNED, LatestSeries())
+        header = opened(MemorySource(original), OWNED, LatestSeries()).header
     except DoubtError:
         return None
-    at = {tag: (vr, found.head[start:stop]) for tag, vr, _, start, stop in found.elements}
-    values = [at.get(tag or 0, (b"LO", b"")) for tag in _TAGS]
+    values = [header.get(tag or 0) or (b"LO", b"") for tag in _TAGS]
     if any(vr not in (b"LO", b"UI") or not _is_plain(raw) for vr, raw in values):
         return None
     return Identifiers(*(raw.decode("ascii") for _, raw in values))

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import struct
-from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from include.imaging.deid.actions import Action
-from include.imaging.deid.memory import Key, Memory, Written
+from include.imaging.deid.memory import Key, Memory
 from include.imaging.deid.private import creator_tag, is_creator
 from include.imaging.deid.rules import Decision, Place, Rules
 from include.imaging.deid.scene import Scene
-from include.imaging.deid.series import Taken
+from include.imaging.deid.series import Common
 from include.imaging.deid.structured import about_spans
-from include.imaging.deid.values import Values
+from include.imaging.deid.values import Values, padded
+from include.imaging.deid.written import GONE, Together, Written
 from include.imaging.dicom.explicit import (
     ITEM,
     ITEM_END,
@@ -28,7 +28,7 @@ from include.imaging.dicom.forms import IMPLICIT, OPEN, Form
 from include.imaging.dicom.limits import DEPTH, PARTS
 from include.imaging.dicom.vrs import own_vrs
 
-SPECIFIC_CHARACTER_SET = 0x00080005
+SPECIFIC_CHARACTER_SET, PATIENT_NAME = 0x00080005, 0x00100010
 PRIVATE = 0x00010000
 # Longer elements are written anew each time.
 LONGEST_REMEMBERED = 512
@@ -36,16 +36,6 @@ _ITEM = struct.Struct("<HHL")
 _ITEM_DELIMITER: Written = (_ITEM.pack(ITEM_END >> 16, ITEM_END & 0xFFFF, 0), (), ())
 _OPEN_ITEM: Written = (_ITEM.pack(ITEM >> 16, ITEM & 0xFFFF, UNDEFINED), (), ())
 _SEQUENCE_DELIMITER = _ITEM.pack(SEQUENCE_END >> 16, SEQUENCE_END & 0xFFFF, 0)
-# Of every element that just goes.
-GONE: Written = (b"", (Action.REMOVE.value,), ())
-
-
-@dataclass(frozen=True, slots=True)
-class _Blocks:
-    """Who reserved which private block, by the tag that says so, and those of which some stays."""
-
-    creators: dict[int, str]
-    used: set[int] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -59,12 +49,9 @@ class Rewriting:
     form: Form
     parts: int = 0
 
-    def elements(
-        self, data: bytes, found: list[Span], place: Place, taken: Taken | None = None
-    ) -> list[Written]:
+    def elements(self, data: bytes, found: list[Span], place: Place) -> list[Written]:
         """Return each element as it is written, b"" where it goes.
 
-        `taken` is what of the elements the headers of a series share, and is written once.
         Raises DoubtError for what the fast path does not own, or would have to hold back.
         """
         self.parts += len(found)
@@ -73,48 +60,56 @@ class Rewriting:
         if place.depth:
             concept = about_spans(self.form, data, found, place.sequence, place.depth)
             place = replace(place, concept=concept) if concept else place
-        blocks = _Blocks(_creators(data, found) if self.rules.keeps_private else {})
-        written: list[Written] = []
-        for number, stretch in taken or ():
-            written += self._written(data, found[len(written) : number], place, blocks)
-            known = self.memory.stretches(place)
-            done = known.get(stretch)
-            if done is None or (blocks.creators and stretch.has_private):
-                inside = found[number : number + len(stretch.elements)]
-                done = self._written(data, inside, place, blocks)
-                if not (blocks.creators and stretch.has_private):
-                    self.memory.keep_stretch(place, stretch, done)
-            written += done
-        written += self._written(data, found[len(written) :], place, blocks)
-        if blocks.used:
-            _put_back_creators(data, found, written, blocks.used)
-        return written
-
-    def _written(
-        self, data: bytes, found: list[Span], place: Place, blocks: _Blocks
-    ) -> list[Written]:
         known, fixed = self.memory.of(place), self.memory.fixed(place)
+        creators = _creators(data, found) if self.rules.keeps_private else {}
+        used: set[int] = set()
         written: list[Written] = []
         for span in found:
             tag, vr, start, _, stop = span
             raw = data[start:stop]
             key: Key = raw
             if tag & PRIVATE:
-                if not blocks.creators or is_creator(tag):
+                if not creators or is_creator(tag):
                     if vr == b"SQ":
                         self._walk(raw, span[3] - start, place.depth)
                     written.append(GONE)
                     continue
-                key = blocks.creators.get(creator_tag(tag), ""), raw
+                key = creators.get(creator_tag(tag), ""), raw
             done = known.get(key) or fixed.get((tag, vr))
             if done is None:
                 done = self._element(key, raw, span, place)
                 if stop - start <= LONGEST_REMEMBERED:
                     self.memory.keep(place, key, stop - start, done)
             if tag & PRIVATE and done[0]:
-                blocks.used.add(creator_tag(tag))
+                used.add(creator_tag(tag))
             written.append(done)
+        if used:
+            _put_back_creators(data, found, written, used)
         return written
+
+    def together(self, common: Common, place: Place, marks: dict[int, bytes]) -> Together:
+        """Return what the headers of a series have in common, as it is written, with the marks.
+
+        No private element is in it that could stay.
+        """
+        known = self.memory.together(place)
+        done = known.get(common)
+        if done is None:
+            written = [self.elements(each.raw, each.spans, place) for each in common.stretches]
+            for stretch, each in zip(common.stretches, written, strict=True):
+                self.name(stretch.spans, each)
+            done = Together(common, written, marks)
+            self.memory.keep_together(place, common, done)
+        return done
+
+    def name(self, found: list[Span], written: list[Written]) -> None:
+        """Put the pseudonym in the place of the patient's name, at the top level."""
+        for number, span in enumerate(found):
+            if span[0] == PATIENT_NAME:
+                value = padded(self.scene.pseudonym.encode())
+                name = self.form.encoded(PATIENT_NAME, b"PN", value)
+                written[number] = (name, *written[number][1:])
+                return
 
     def _element(self, key: Key, raw: bytes, span: Span, place: Place) -> Written:
         tag, vr, start, value, _ = span
@@ -221,15 +216,3 @@ def _put_back_creators(
     for number, (tag, _, start, _, stop) in enumerate(found):
         if tag in used:
             written[number] = (data[start:stop], (), ())
-
-
-def with_marks(tags: list[int], written: list[bytes], marks: dict[int, bytes]) -> list[bytes]:
-    """Return the written elements with the marks in their places, instead of earlier ones."""
-    marked = list(written)
-    for tag, mark in sorted(marks.items(), reverse=True):
-        place = bisect_left(tags, tag)
-        if place < len(tags) and tags[place] == tag:
-            marked[place] = mark
-        else:
-            marked.insert(place, mark)
-    return marked

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from itertools import accumulate, groupby
 
 from include.imaging.dicom.explicit import DoubtError, Span
@@ -23,29 +23,82 @@ PRIVATE = 0x00010000
 
 
 class Stretch:
-    """Elements of the top level that follow each other in every header of a series so far."""
+    """Elements of the top level that follow each other in every header of a series so far.
 
-    __slots__ = ("_spans", "elements", "first", "has_private", "last", "raw")
+    `elements` are the bytes of each, `spans` where they lie in `raw`, the bytes of them all.
+    """
 
-    def __init__(self, head: bytes, spans: list[Span]) -> None:
-        self.raw = head[spans[0][2] : spans[-1][4]]
-        self.elements = [head[start:stop] for _, _, start, _, stop in spans]
-        self.first, self.last = spans[0][0], spans[-1][0]
-        self.has_private = any(tag & PRIVATE for tag, *_ in spans)
-        self._spans = spans[0][2], spans
+    __slots__ = ("elements", "first", "last", "raw", "spans")
 
-    def spans(self, offset: int) -> list[Span]:
-        """Return the elements where the first of them begins at an offset."""
-        at, spans = self._spans
-        if at != offset:
-            by = offset - at
-            spans = [(tag, vr, a + by, b + by, c + by) for tag, vr, a, b, c in spans]
-            self._spans = offset, spans  # mostly the next object's are there, too
-        return spans
+    def __init__(self, head: bytes, found: list[Span]) -> None:
+        start = found[0][2]
+        self.raw = head[start : found[-1][4]]
+        self.elements = [head[span[2] : span[4]] for span in found]
+        self.first, self.last = found[0][0], found[-1][0]
+        self.spans = _moved(found, -start)
 
 
-# Stretches, each with the number of the elements before it.
-Taken = list[tuple[int, Stretch]]
+class Common:
+    """All stretches of one header; `values` are VR and value of their elements by tag."""
+
+    __slots__ = ("stretches", "values")
+
+    def __init__(self, stretches: tuple[Stretch, ...] = ()) -> None:
+        self.stretches = stretches
+        self.values = {
+            tag: (vr, stretch.raw[start:stop])
+            for stretch in stretches
+            for tag, vr, _, start, stop in stretch.spans
+        }
+
+
+NOTHING = Common()
+
+
+class Header:
+    """The elements of one header, up to its pixels: its own, and what it has in common.
+
+    `data` are its bytes and maybe more, `own` the elements that are in no stretch, `places` the
+    number of these before each stretch, and its offset; `end` is the offset behind the last one.
+    """
+
+    __slots__ = ("_own", "common", "data", "end", "own", "places")
+
+    def __init__(
+        self,
+        data: bytes,
+        own: list[Span],
+        end: int,
+        common: Common = NOTHING,
+        places: Sequence[tuple[int, int]] = (),
+    ) -> None:
+        self.data, self.own, self.end = data, own, end
+        self.common, self.places = common, places
+        self._own = {span[0]: span for span in own}
+
+    @property
+    def elements(self) -> list[Span]:
+        """All elements in their order."""
+        found: list[Span] = []
+        behind = 0
+        for (number, offset), stretch in zip(self.places, self.common.stretches, strict=True):
+            found += self.own[behind:number]
+            found += _moved(stretch.spans, offset)
+            behind = number
+        return found + self.own[behind:]
+
+    def get(self, tag: int) -> tuple[bytes, bytes] | None:
+        """Return VR and value of an element, None where there is none."""
+        span = self._own.get(tag)
+        return self.common.values.get(tag) if span is None else (span[1], self._value(span))
+
+    def value(self, tag: int) -> bytes:
+        """Return the value of an element, b"" where there is none."""
+        found = self.get(tag)
+        return b"" if found is None else found[1]
+
+    def _value(self, span: Span) -> bytes:
+        return self.data[span[3] : span[4]]
 
 
 class Headers:
@@ -55,61 +108,82 @@ class Headers:
     what is still the same, so that they only ever become shorter.
     """
 
-    def __init__(self) -> None:
-        self._stretches: list[Stretch] = []
+    def __init__(self, *, shares_private: bool) -> None:
+        self._shares_private = shares_private
+        self._common = NOTHING
         self._first: frozenset[bytes] | None = None
 
-    def spans(self, form: Form, head: bytes, offset: int, before: int) -> tuple[list[Span], Taken]:
-        """Return what `form.spans` does, up to the end of `head`, and what of it is known.
+    def header(self, form: Form, head: bytes, offset: int, before: int) -> Header:
+        """Return the elements that `form.spans` finds, up to the end of `head` at most.
 
         Raises what that raises.
         """
-        found: list[Span] = []
-        taken: Taken = []
+        own: list[Span] = []
+        places: list[tuple[int, int]] = []
+        common, end, last = self._common, len(head), -1
         broken: list[Stretch] = []
-        end, last = len(head), -1
-        stretches = self._stretches
-        for stretch in stretches:
+        for stretch in common.stretches:
             if more := form.spans(head, offset, end, 0, stretch.first):
                 _check(last, more)
-                found += more
+                own += more
                 last, offset = more[-1][0], more[-1][4]
             if head.startswith(stretch.raw, offset):
-                taken.append((len(found), stretch))
-                found += stretch.spans(offset)
+                places.append((len(own), offset))
                 last, offset = stretch.last, offset + len(stretch.raw)
             else:
                 broken.append(stretch)
         more = form.spans(head, offset, end, 0, before)
         _check(last, more)
-        found += more
+        own += more
+        if broken:
+            common = Common(tuple(s for s in common.stretches if s not in broken))
+        found = Header(head, own, own[-1][4] if more else offset, common, places)
         if broken or self._first is None or self._first:
-            self._learn(head, found, taken, broken)
-        return found, taken
+            self._learn(found, broken)
+        return found
 
-    def _learn(self, head: bytes, found: list[Span], taken: Taken, broken: list[Stretch]) -> None:
-        if len(found) > MOST_ELEMENTS:
+    def _learn(self, found: Header, broken: list[Stretch]) -> None:
+        head = found.data
+        if len(found.own) > MOST_ELEMENTS:
             return
         if self._first is None:
-            self._first = frozenset(head[start:stop] for _, _, start, _, stop in found)
+            self._first = frozenset(head[span[2] : span[4]] for span in found.own)
             return
         same = {raw for stretch in broken for raw in stretch.elements} or self._first
-        known = dict(taken)
-        for row in list(_rows(found, known)):
-            for spans in _shared(head, row, same):
-                known[found.index(spans[0])] = Stretch(head, spans)
-        in_order = [known[number] for number in sorted(known)]
-        sizes = accumulate(len(stretch.raw) for stretch in in_order)
-        self._stretches = [
-            stretch for stretch, size in zip(in_order, sizes, strict=True) if size <= MOST_BYTES
-        ]
-        self._first = frozenset()
+        stretches = list(found.common.stretches)
+        for row in _rows(found):
+            stretches += [Stretch(head, spans) for spans in self._shared(head, row, same)]
+        stretches.sort(key=lambda stretch: stretch.first)
+        sizes = accumulate(len(stretch.raw) for stretch in stretches)
+        few = [s for s, size in zip(stretches, sizes, strict=True) if size <= MOST_BYTES]
+        self._common, self._first = Common(tuple(few)), frozenset()
+
+    def _shared(
+        self, head: bytes, row: list[Span], same: Collection[bytes]
+    ) -> Iterator[list[Span]]:
+        """Yield elements behind each other that are all known, if not too few."""
+
+        def is_known(span: Span) -> bool:
+            if span[0] & PRIVATE and not self._shares_private:
+                return False
+            size = span[4] - span[2]
+            return size <= LONGEST_ELEMENT_BYTES and head[span[2] : span[4]] in same
+
+        for known, group in groupby(row, is_known):
+            spans = list(group)
+            if known and len(spans) >= SHORTEST:
+                yield spans
 
 
 class LatestSeries:
-    """What is known of the latest series; safe among threads."""
+    """What is known of the latest series; safe among threads.
 
-    def __init__(self) -> None:
+    Of private elements nothing is, unless they are shared: what becomes of one may depend on
+    another one, which says who reserved its block.
+    """
+
+    def __init__(self, *, shares_private: bool = False) -> None:
+        self._shares_private = shares_private
         self._known: OrderedDict[tuple[bytes, str], Headers] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -117,7 +191,7 @@ class LatestSeries:
         """Return what is known of the series that a header seems to belong to."""
         key = _uid(head, form), form.name
         with self._lock:
-            found = self._known.pop(key, None) or Headers()
+            found = self._known.pop(key, None) or Headers(shares_private=self._shares_private)
             self._known[key] = found
             if len(self._known) > MOST_SERIES:
                 self._known.popitem(last=False)
@@ -138,23 +212,14 @@ def _check(last: int, more: list[Span]) -> None:
         raise DoubtError
 
 
-def _rows(found: list[Span], taken: dict[int, Stretch]) -> Iterator[list[Span]]:
-    """Yield the elements between stretches."""
+def _rows(found: Header) -> Iterator[list[Span]]:
+    """Yield a header's own elements that follow each other."""
     behind = 0
-    for number, stretch in sorted(taken.items()):
-        yield found[behind:number]
-        behind = number + len(stretch.elements)
-    yield found[behind:]
+    for number, _ in found.places:
+        yield found.own[behind:number]
+        behind = number
+    yield found.own[behind:]
 
 
-def _shared(head: bytes, row: list[Span], same: Collection[bytes]) -> Iterator[list[Span]]:
-    """Yield elements behind each other that are all known, if not too few."""
-
-    def is_known(span: Span) -> bool:
-        size = span[4] - span[2]
-        return size <= LONGEST_ELEMENT_BYTES and head[span[2] : span[4]] in same
-
-    for known, group in groupby(row, is_known):
-        spans = list(group)
-        if known and len(spans) >= SHORTEST:
-            yield spans
+def _moved(found: list[Span], by: int) -> list[Span]:
+    return [(tag, vr, a + by, b + by, c + by) for tag, vr, a, b, c in found]

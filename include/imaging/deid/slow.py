@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -215,7 +215,7 @@ def _series_number(dataset: Dataset) -> str:
         return ""
 
 
-def unfit_finding(keywords: set[str]) -> tuple[Finding, ...]:
+def unfit_finding(keywords: Set[str]) -> tuple[Finding, ...]:
     """Return the warning that names attributes whose values did not stay; empty for none."""
     if not keywords:
         return ()

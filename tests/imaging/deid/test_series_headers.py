@@ -10,7 +10,7 @@ from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 from include.imaging.deid import series
 from include.imaging.deid.engine import Deidentifier
 from include.imaging.deid.opened import FIRST_PIXELS
-from include.imaging.deid.series import Headers, LatestSeries
+from include.imaging.deid.series import NOTHING, Headers, LatestSeries
 from include.imaging.dicom.explicit import DoubtError, EndsEarlyError, Span
 from include.imaging.dicom.forms import EXPLICIT, IMPLICIT, Form
 from tests.support.deidentification import deidentifier
@@ -25,7 +25,7 @@ def _spans(form: Form, data: bytes, headers: Headers | None = None) -> list[Span
     try:
         if headers is None:
             return form.spans(data, 0, len(data), 0, FIRST_PIXELS)
-        return headers.spans(form, data, 0, FIRST_PIXELS)[0]
+        return headers.header(form, data, 0, FIRST_PIXELS).elements
     except (DoubtError, EndsEarlyError) as error:
         return f"{type(error).__name__} {error}"
 
@@ -65,23 +65,29 @@ def test_elements_are_the_same_as_without_the_series_however_spoilt() -> None:
     for path in package_files():
         original = _bare(path.read_bytes()[:40_000])
         for form, _ in FORMS:
-            headers = Headers()
+            headers = Headers(shares_private=True)
             for _ in range(VARIANTS if len(original) > 10 else 0):
                 data = _spoilt(original, chance)
                 assert _spans(form, data, headers) == _spans(form, data), path
-            shared += bool(headers._stretches)
+            shared += bool(headers._common.stretches)
     assert shared > 100
 
 
 @pytest.mark.parametrize(("form", "syntax"), FORMS)
 def test_most_of_the_third_header_is_known(form: Form, syntax: str) -> None:
-    headers = Headers()
+    headers = Headers(shares_private=True)
     for number in (1, 2):
-        assert headers.spans(form, _bare(_slice(number, syntax)), 0, FIRST_PIXELS)[1] == []
+        data = _bare(_slice(number, syntax))
+        assert headers.header(form, data, 0, FIRST_PIXELS).common is NOTHING
     data = _bare(_slice(300, syntax))
-    found, taken = headers.spans(form, data, 0, FIRST_PIXELS)
-    assert found == form.spans(data, 0, len(data), 0, FIRST_PIXELS)
-    assert sum(len(stretch.elements) for _, stretch in taken) > 0.6 * len(found)
+    header = headers.header(form, data, 0, FIRST_PIXELS)
+    found = form.spans(data, 0, len(data), 0, FIRST_PIXELS)
+    assert header.elements == found
+    assert header.end == found[-1][4]
+    assert len(header.own) < 0.4 * len(found)
+    for tag, vr, _, start, stop in found:
+        assert header.get(tag) == (vr, data[start:stop])
+    assert header.get(0x00091001) is None
 
 
 @pytest.mark.parametrize("policy", ["basic", "research"])
@@ -130,12 +136,12 @@ def test_what_is_known_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         latest.of(_bare(_slice(1, SeriesInstanceUID=f"1.2.{number}")), EXPLICIT)
     assert latest.of(_bare(_slice(1)), EXPLICIT) is not first
     monkeypatch.setattr(series, "MOST_BYTES", 500)
-    small = Headers()
+    small = Headers(shares_private=True)
     for number in range(4):
-        small.spans(EXPLICIT, _bare(_slice(number)), 0, FIRST_PIXELS)
-    assert 0 < sum(len(stretch.raw) for stretch in small._stretches) <= 500
+        small.header(EXPLICIT, _bare(_slice(number)), 0, FIRST_PIXELS)
+    assert 0 < sum(len(stretch.raw) for stretch in small._common.stretches) <= 500
     monkeypatch.setattr(series, "MOST_ELEMENTS", 5)
-    long = Headers()
+    long = Headers(shares_private=True)
     for number in range(4):
-        long.spans(EXPLICIT, _bare(_slice(number)), 0, FIRST_PIXELS)
-    assert long._stretches == []
+        long.header(EXPLICIT, _bare(_slice(number)), 0, FIRST_PIXELS)
+    assert long._common is NOTHING

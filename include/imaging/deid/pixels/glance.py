@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 from include.imaging.deid.opened import Opened, Pixels
 from include.imaging.deid.pixels.markers import (
@@ -16,8 +15,9 @@ from include.imaging.deid.pixels.markers import (
 )
 from include.imaging.deid.pixels.native_length import BITS_OF_FLOATS, Frames, native_bytes
 from include.imaging.deid.pixels.offsets import basic_is_right, extended_is_right
+from include.imaging.deid.series import Header
 from include.imaging.deid.sources import COPY_BYTES, Source
-from include.imaging.dicom.explicit import DoubtError, Span
+from include.imaging.dicom.explicit import DoubtError
 
 ROWS, COLUMNS, SAMPLES, BITS = 0x00280010, 0x00280011, 0x00280002, 0x00280100
 FRAMES, PHOTOMETRIC = 0x00280008, 0x00280004
@@ -30,26 +30,26 @@ END_BYTES = 16
 NUMBER = re.compile(rb"\+?[0-9]{1,9}")
 
 
-def check_pixels(source: Source, found: Opened, at: Mapping[int, Span]) -> None:
+def check_pixels(source: Source, found: Opened) -> None:
     """Raise DoubtError where something among the pixels may be none.
 
-    `at` has the elements of the data set by tag. Of compressed frames the headers and the last
-    bytes are read, of native ones nothing unless there are too many bytes.
+    Of compressed frames the headers and the last bytes are read, of native ones nothing unless
+    there are too many bytes.
     """
     pixels = found.pixels
     if pixels is None:
         return
     if pixels.is_open:
-        _check_fragments(source, found, pixels, at)
-    elif TABLE in at or TABLE_LENGTHS in at:
+        _check_fragments(source, found.header, pixels)
+    elif found.header.get(TABLE) or found.header.get(TABLE_LENGTHS):
         raise DoubtError
     else:
-        _check_native(source, found, pixels, at)
+        _check_native(source, found.header, pixels)
 
 
-def _check_native(source: Source, found: Opened, pixels: Pixels, at: Mapping[int, Span]) -> None:
+def _check_native(source: Source, header: Header, pixels: Pixels) -> None:
     def number(tag: int) -> int:
-        value = _value(found, at, tag)
+        value = header.value(tag)
         return int.from_bytes(value, "little") if len(value) == 2 else 0
 
     said = Frames(
@@ -57,8 +57,8 @@ def _check_native(source: Source, found: Opened, pixels: Pixels, at: Mapping[int
         number(COLUMNS),
         number(SAMPLES),
         BITS_OF_FLOATS.get(pixels.tag) or number(BITS),
-        _frames(found, at),
-        _value(found, at, PHOTOMETRIC).strip(b" \0").endswith(b"_422"),
+        _frames(header),
+        header.value(PHOTOMETRIC).strip(b" \0").endswith(b"_422"),
     )
     length = native_bytes(said, pixels.stop - pixels.start)
     if length is None:
@@ -71,8 +71,8 @@ def _check_native(source: Source, found: Opened, pixels: Pixels, at: Mapping[int
         start += len(surplus)
 
 
-def _check_fragments(source: Source, found: Opened, pixels: Pixels, at: Mapping[int, Span]) -> None:
-    frames = _frames(found, at)
+def _check_fragments(source: Source, header: Header, pixels: Pixels) -> None:
+    frames = _frames(header)
     size = int.from_bytes(source.read(pixels.start + 4, 4), "little")
     if size not in (0, 4 * frames):
         raise DoubtError
@@ -82,8 +82,8 @@ def _check_fragments(source: Source, found: Opened, pixels: Pixels, at: Mapping[
         table = source.read(pixels.start + ITEM_HEADER, size)
         if not basic_is_right(table, frames, [start for start, _ in items], is_video=False):
             raise DoubtError
-    if TABLE in at or TABLE_LENGTHS in at:
-        table, lengths = _value(found, at, TABLE), _value(found, at, TABLE_LENGTHS)
+    if header.get(TABLE) or header.get(TABLE_LENGTHS):
+        table, lengths = header.value(TABLE), header.value(TABLE_LENGTHS)
         if not extended_is_right(table, lengths, frames, items):
             raise DoubtError
 
@@ -125,13 +125,8 @@ def _check_end(source: Source, end: int) -> None:
         raise DoubtError
 
 
-def _frames(found: Opened, at: Mapping[int, Span]) -> int:
-    value = _value(found, at, FRAMES).strip(b" \0")
+def _frames(header: Header) -> int:
+    value = header.value(FRAMES).strip(b" \0")
     if not value:
         return 1
     return int(value) if NUMBER.fullmatch(value) else 0
-
-
-def _value(found: Opened, at: Mapping[int, Span], tag: int) -> bytes:
-    span = at.get(tag)
-    return b"" if span is None else found.head[span[3] : span[4]]

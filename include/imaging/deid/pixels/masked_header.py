@@ -9,6 +9,7 @@ from pydicom.datadict import tag_for_keyword
 
 from include.imaging.deid.opened import Opened
 from include.imaging.deid.pixels.masking import STALE
+from include.imaging.deid.series import Header
 from include.imaging.dicom.explicit import DoubtError
 
 BURNED_IN_ANNOTATION = 0x00280301
@@ -22,13 +23,14 @@ def masked_header(found: Opened) -> Opened:
     stretches with its series any more. Raises DoubtError where the object says that in another
     VR than its own.
     """
-    elements = [span for span in found.elements if span[0] not in _STALE]
+    header = found.header
+    elements = [span for span in header.elements if span[0] not in _STALE]
     place = bisect_left(elements, (BURNED_IN_ANNOTATION,))
     is_said = place < len(elements) and elements[place][0] == BURNED_IN_ANNOTATION
     if is_said and elements.pop(place)[1] != b"CS":
         raise DoubtError
-    start = len(found.head)
+    start = len(header.data)
     says_no = found.form.encoded(BURNED_IN_ANNOTATION, b"CS", b"NO")
     stop = start + len(says_no)
     elements.insert(place, (BURNED_IN_ANNOTATION, b"CS", start, stop - 2, stop))
-    return replace(found, head=found.head + says_no, elements=elements, taken=[])
+    return replace(found, header=Header(header.data + says_no, elements, header.end))

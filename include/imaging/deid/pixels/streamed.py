@@ -79,7 +79,8 @@ def streamed_mask(found: Opened, verdict: Verdict) -> StreamedMask:
     """
     if found.pixels is None:
         raise DoubtError
-    said = b"".join([found.head[span[2] : span[4]] for span in found.elements if _is_told(span)])
+    head, told = found.header.data, filter(_is_told, found.header.elements)
+    said = b"".join([head[span[2] : span[4]] for span in told])
     mask_of = _known_mask if len(said) <= LONGEST_REMEMBERED else _mask
     mask = mask_of(
         said,
