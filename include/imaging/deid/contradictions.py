@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 DATES = frozenset({Option.FULL_DATES, Option.MODIFIED_DATES})
 MOMENTS = frozenset({"DA", "DT", "TM"})
+BIRTH = "PatientBirthDate"
 CLEANABLE = frozenset({"AE", "CS", "LO", "LT", "SH", "ST", "UC", "UT", "SQ"})
 # What names the patient to anybody, in VRs that would let it pass.
 DIRECT_IDENTIFIERS = frozenset(
@@ -71,7 +72,7 @@ def _of_settings(policy: Policy) -> Iterator[str]:
     if policy.text and not policy.has(Option.DESCRIPTORS):
         yield f"`text` means nothing without {Option.DESCRIPTORS}: add the option, or drop it"
     keeps_ages = policy.has(Option.PATIENT) or _keeps(policy, "PatientAge")
-    if policy.ages_above_89 == "kept" and not keeps_ages:
+    if policy.ages_above_89 == "kept" and not keeps_ages and BIRTH not in policy.by_keyword:
         yield f"`ages_above_89` means nothing where no age stays: add {Option.PATIENT}, or drop it"
 
 
@@ -165,6 +166,11 @@ def _moment(policy: Policy, rule: Override, vrs: frozenset[str]) -> Iterator[str
             yield "many know this date, so that moving it tells the patient's shift: take X or D"
     elif rule.action == "C":
         yield f"C moves dates, under the option {Option.MODIFIED_DATES} alone: take K or X"
+    if rule.keyword == BIRTH and policy.ages_above_89 == "capped":
+        yield (
+            "beside the date of a study it tells an age above 89, which `ages_above_89: capped` "
+            "hides: say kept, or take X, Z or D"
+        )
 
 
 def _of_keep_only(policy: Policy) -> Iterator[str]:

@@ -145,6 +145,8 @@ def test_a_wrong_override_names_the_attribute_the_rule_and_what_to_do(
     ("option", "rule", "told"),
     [
         (MODIFIED, _rule("K", keyword="PatientBirthDate"), "tells by how much they were"),
+        (MODIFIED, _rule("C", keyword="PatientBirthDate"), "it tells an age above 89"),
+        (FULL, _rule("K", keyword="PatientBirthDate"), "it tells an age above 89"),
         (MODIFIED, _rule("C", keyword="DateOfLastCalibration"), "many know this date"),
         (FULL, _rule("C", keyword="StudyDate"), f"under the option {MODIFIED} alone"),
     ],
@@ -153,6 +155,16 @@ def test_an_override_of_a_date_must_fit_the_option_for_dates(
     tmp_path: Path, option: str, rule: dict[str, str], told: str
 ) -> None:
     assert told in _fault(tmp_path, options=[option], overrides=[rule])
+
+
+@pytest.mark.parametrize(("option", "action"), [(MODIFIED, "C"), (FULL, "K")])
+def test_a_birth_date_may_stay_where_every_age_may(
+    tmp_path: Path, option: str, action: str
+) -> None:
+    rule = _rule(action, keyword="PatientBirthDate")
+    written = _written(tmp_path, options=[option], overrides=[rule], ages_above_89="kept")
+    policy = load_policy(written)
+    assert policy.by_keyword["PatientBirthDate"].action == action
 
 
 def test_two_rules_for_one_attribute_are_refused(tmp_path: Path) -> None:
