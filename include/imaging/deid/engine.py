@@ -111,7 +111,8 @@ class Deidentifier:
         """Write the object without identity to `target`, and return what it says of itself.
 
         Returns why it is held back, with nothing written, if it is. Does not raise on what the
-        source holds; OSError of the files themselves leaves. Pixels are copied or masked in
+        source holds; OSError of the files themselves leaves, as does that of a source which
+        becomes shorter meanwhile: then a part is written. Pixels are copied or masked in
         pieces, so that memory does not grow with them, unless the object needs the careful path.
         """
         read = FileSource(source)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 from collections.abc import Iterator
@@ -20,10 +21,15 @@ class Source(Protocol):
         """Return up to `length` bytes from `offset` on; fewer at the end."""
 
     def fill(self, offset: int, buffer: memoryview) -> None:
-        """Fill a buffer with the bytes from `offset` on; EOFError where they are too few."""
+        """Fill a buffer with the bytes from `offset` on; OSError where they are too few."""
 
     def pieces(self, start: int, stop: int) -> Iterator[bytes | memoryview]:
         """Yield the bytes between two offsets in pieces, so that they need not fit in memory."""
+
+
+def _ended() -> OSError:
+    """Return the error of a source that became shorter while it was read."""
+    return OSError(errno.EIO, "the source ended before the size that it had")
 
 
 class MemorySource:
@@ -40,9 +46,9 @@ class MemorySource:
         return self._data[offset : offset + length]
 
     def fill(self, offset: int, buffer: memoryview) -> None:
-        """Fill a buffer with the bytes from `offset` on; EOFError where they are too few."""
+        """Fill a buffer with the bytes from `offset` on; OSError where they are too few."""
         if offset + len(buffer) > self.size:
-            raise EOFError
+            raise _ended()
         buffer[:] = memoryview(self._data)[offset : offset + len(buffer)]
 
     def pieces(self, start: int, stop: int) -> Iterator[bytes | memoryview]:
@@ -66,7 +72,7 @@ class FileSource:
         return self._file.read(length)
 
     def fill(self, offset: int, buffer: memoryview) -> None:
-        """Fill a buffer with the bytes from `offset` on; EOFError where they are too few."""
+        """Fill a buffer with the bytes from `offset` on; OSError where they are too few."""
         while buffer:
             if self._number is not None:
                 count = os.preadv(self._number, [buffer], offset)
@@ -75,7 +81,7 @@ class FileSource:
                 count = len(piece)
                 buffer[:count] = piece
             if not count:
-                raise EOFError
+                raise _ended()
             offset, buffer = offset + count, buffer[count:]
 
     def pieces(self, start: int, stop: int) -> Iterator[bytes | memoryview]:
@@ -83,7 +89,7 @@ class FileSource:
         while start < stop:
             piece = self.read(start, min(COPY_BYTES, stop - start))
             if not piece:
-                raise EOFError
+                raise _ended()
             start += len(piece)
             yield piece
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import gzip
 import io
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,3 +52,23 @@ def test_what_a_file_system_takes_in_parts_is_written_whole(
         deidentifier().deidentify_file(io.BytesIO(original), file)
         file.write(b"behind")
     assert target.read_bytes() == b"before" + made_of(original).data + b"behind"
+
+
+class _Cutting(io.BytesIO):
+    """A target that cuts a source off as soon as anything is written to it."""
+
+    def __init__(self, source: Path) -> None:
+        super().__init__()
+        self._source = source
+
+    def writelines(self, pieces: Iterable[Any]) -> None:
+        for piece in pieces:
+            self.write(piece)
+            os.truncate(self._source, 1000)
+
+
+def test_a_source_that_becomes_shorter_is_an_error_of_the_file(tmp_path: Path) -> None:
+    place = tmp_path / "original"
+    place.write_bytes(encode(ct()))
+    with place.open("rb") as source, pytest.raises(OSError, match="ended before"):
+        deidentifier().deidentify_file(source, _Cutting(place))
