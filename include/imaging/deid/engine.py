@@ -47,7 +47,7 @@ from include.imaging.model import Provenance, Stage
 
 SERIES_NUMBERS = re.compile(r"[+-]?[0-9]{1,12}")  # PS3.5 6.2: IS
 # Raised with every change that alters an output.
-ENGINE_VERSION = "5"
+ENGINE_VERSION = "6"
 
 
 class Deidentifier:
