@@ -23,6 +23,10 @@ _CHARACTERS = {
     "IS": re.compile(r"[0-9+\-.eE \0\\]*"),
     "TM": re.compile(r"[0-9.\-: \0\\]*"),
 }
+TEXTS = frozenset(["AE", "LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT"])
+# No text has these (PS3.5 6.1.3): what has is no text, whatever its VR says. Tabs and line ends
+# are common in all of them.
+_CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")
 INFINITY = float("inf")
 _TEXT_OF_NUMBERS = re.compile(rb"[\x20-\x7e]{7,}[\x20-\x7e\0]")
 VR_LENGTH = 2  # pydicom calls what it has not decided "US or SS"
@@ -35,8 +39,8 @@ def kept(value: object, vr: str, unfit: Action) -> Action:
 
     `unfit` is the answer for a value that is none. Of several codes, those that are none are
     replaced (`DUMMY`), and codes in lower case are put into upper case (`RECAST`): see `mended`.
-    A UID that is not the standard's is keyed: a class or a
-    vocabulary of one's own names its owner.
+    A UID that is not the standard's is keyed: a class or a vocabulary of one's own names its
+    owner.
     """
     if vr == "UI":
         return Action.KEEP if all(map(is_standard, _given(value))) else Action.UID
@@ -46,6 +50,14 @@ def kept(value: object, vr: str, unfit: Action) -> Action:
     if shape is None or value is None or shape.fullmatch("\\".join(texts(value))):
         return Action.KEEP
     return unfit
+
+
+def is_text(value: bytes) -> bool:
+    """Return whether a value consists of what texts do; nulls behind the last of each are padding.
+
+    Behind a null in its middle stands what was in a writer's memory.
+    """
+    return not any(_CONTROLS.search(each.rstrip(b"\0 ")) for each in value.split(b"\\"))
 
 
 def is_number(value: bytes, vr: str, keyword: str) -> bool:

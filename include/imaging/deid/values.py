@@ -11,7 +11,7 @@ from include.imaging.deid.dummies import TEXT, encoded_dummy
 from include.imaging.deid.pseudonyms import Pseudonyms
 from include.imaging.deid.rules import Decision, Reach
 from include.imaging.deid.scene import Scene
-from include.imaging.deid.shapes import is_number, kept, mended, texts
+from include.imaging.deid.shapes import TEXTS, is_number, is_text, kept, mended, texts
 from include.imaging.deid.text.cleaner import TextCleaner
 from include.imaging.deid.text.identity import Identity
 from include.imaging.dicom.vrs import NUMBER_BYTES
@@ -79,6 +79,8 @@ class Values:
         if decision.vr in NUMBER_BYTES:
             fits = is_number(value, decision.vr, decision.keyword)
             return Action.KEEP if fits else decision.unfit
+        if decision.vr in TEXTS:
+            return Action.KEEP if is_text(value) else decision.unfit
         return kept(value, decision.vr, decision.unfit)
 
     def _replacement(self, decision: Decision, action: Action, value: bytes) -> bytes | None:
@@ -108,6 +110,8 @@ class Values:
         return self._instead(decision, is_lost=True)
 
     def _cleaned(self, decision: Decision, value: bytes, scene: Scene) -> Outcome:
+        if not is_text(value):
+            return self._instead(decision, is_lost=True)
         text = scene.characters.decode(value).rstrip(" \0")
         parts = [text] if decision.vr in ONE_VALUE else text.split("\\")
         clean = self._cleaning[decision.reach]

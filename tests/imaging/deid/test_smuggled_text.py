@@ -95,3 +95,27 @@ def test_text_in_numbers_dates_and_codes_does_not_leave() -> None:
     assert len(found) > 15
     for part in rng.sample(found, 15):
         assert not _leaves(_rewritten(native, part.tag, part.vr, WORD))
+
+
+@pytest.mark.parametrize(
+    ("vr", "value"),
+    [
+        (b"LO", b"ACME\0" + WORD),
+        (b"LO", b"ACME\\\x01" + WORD),
+        (b"UN", b"\xfe\xff\0\xe0\x20\0\0\0\x10\0\x10\0PN\x10\0" + WORD),
+    ],
+)
+def test_what_is_no_text_does_not_leave_as_one(vr: bytes, value: bytes) -> None:
+    value += b" " * (len(value) % 2)
+    assert not _leaves(_rewritten(_native(), 0x00080070, vr, value))
+
+
+@pytest.mark.parametrize("value", [b"ACME\0", b"ACME\0\\Works\0", b"ACME\r\nWorks\t2", b""])
+def test_texts_with_line_ends_or_padded_by_nulls_stay(value: bytes) -> None:
+    value += b"\0" * (len(value) % 2)
+    specimen = _rewritten(_native(), 0x00080070, b"LO", value)
+    end = gate("basic", with_dciodvfy=False).end_of(specimen.assemble())
+    assert end.made is not None
+    output = taken_apart(end.made.data)
+    part = next(each for each in parts(output) if each.tag == 0x00080070)
+    assert output.body[part.value : part.end].rstrip(b"\0 ") == value.rstrip(b"\0 ")
