@@ -64,7 +64,8 @@ class Judge:
         same are judged once.
         """
         own = self._facts(found, found.header.own)
-        key = (*own, found.header.common, found.pixels and found.pixels.tag, found.transfer_syntax)
+        number, tag = found.header.common.number, found.pixels and found.pixels.tag
+        key = (*own, number, tag, found.transfer_syntax)
         verdict = self._known.get(key, _NOT_MET)
         if isinstance(verdict, _NotMet):
             verdict = self._remembered(key, lambda: self._told(found))
