@@ -11,8 +11,8 @@ from include.imaging.validation.stretches import Stretch, facts_of
 from include.imaging.validation.words import HEAD_LENGTH
 
 MOST_GROUNDS = 64
-MOST_STRETCHES = 1024
-
+# Of one ground; genuine series have fewer, and of more each element is looked up.
+MOST_STRETCHES = 128
 
 # A form of a needle in lower case, and the element it came from.
 Word = tuple[bytes, Fact]
@@ -22,7 +22,7 @@ class Ground:
     """Elements of an original none of whose needles stands in these elements of its output.
 
     Of another object of the series only what is not in here must be looked at. `words` are all
-    forms of the originals' needles.
+    forms of the original's needles, long values aside: these are never in here.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class Ground:
     ) -> None:
         self.encodings = encodings
         self.before, self.after = _Searched(before), _Searched(after)
-        self.words = words_of(facts_of(before), encodings)
+        self.words = words_of((f for f in facts_of(before) if f.bulk is None), encodings)
         self._by_head: dict[bytes, list[Word]] = defaultdict(list)
         for word, fact in self.words:
             self._by_head[word[:HEAD_LENGTH]].append((word, fact))
