@@ -11,6 +11,8 @@ from include.imaging.validation.stretches import Stretch, facts_of
 from include.imaging.validation.words import HEAD_LENGTH
 
 MOST_GROUNDS = 64
+# Of an original, and of its output; larger ones are searched as a whole each time.
+MOST_ELEMENTS, MOST_BYTES = 4096, 64 * 1024
 # Of one ground; genuine series have fewer, and of more each element is looked up.
 MOST_STRETCHES = 128
 
@@ -60,8 +62,17 @@ class Grounds:
             self._known.move_to_end(series)
             return ground
 
-    def keep(self, series: Fact, ground: Ground) -> None:
-        """Remember the ground of a series."""
+    def keep(
+        self,
+        series: Fact,
+        encodings: tuple[str, ...],
+        before: list[Stretch],
+        after: list[Stretch],
+    ) -> None:
+        """Remember the ground of a series, unless it is large, or its series' name a long value."""
+        if series.bulk is not None or not (_is_small(before) and _is_small(after)):
+            return
+        ground = Ground(encodings, before, after)
         with self._lock:
             self._known[series] = ground
             self._known.move_to_end(series)
@@ -87,6 +98,11 @@ class _Searched:
             if stretch.is_lasting and not new and len(self._stretches) < MOST_STRETCHES:
                 self._stretches.add(stretch)
         return lacking
+
+
+def _is_small(found: list[Stretch]) -> bool:
+    facts = facts_of(found)
+    return len(facts) <= MOST_ELEMENTS and sum([len(fact.data) for fact in facts]) <= MOST_BYTES
 
 
 def words_of(facts: Iterable[Fact], encodings: tuple[str, ...]) -> list[Word]:
