@@ -158,6 +158,8 @@ class Headers:
             self._first = frozenset(raw for raw, size in known if size <= MOST_BYTES)
             return
         same = {raw for stretch in broken for raw in stretch.elements} or self._first
+        if not same:
+            return  # another thread has learned meanwhile
         stretches = list(found.common.stretches)
         for row in _rows(found):
             stretches += [Stretch(head, spans) for spans in self._shared(head, row, same)]

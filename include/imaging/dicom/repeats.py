@@ -81,7 +81,9 @@ class Repeats:
         if self._first is None:
             self._first = _few(single.raw for row in walk.rows() for single in row)
             return
-        same = {raw for run in broken for raw in run.elements} if broken else self._first
+        same = {raw for run in broken for raw in run.elements} or self._first
+        if not same:
+            return  # another thread has learned meanwhile
         found = dict(walk.taken)
         for row in walk.rows():
             found.update((run[0].number, _run(run)) for run in _shared(row, same))

@@ -109,6 +109,17 @@ def test_an_output_does_not_depend_on_what_was_seen_before(policy: str, syntax: 
         assert outputs[number - 1] == made(deidentifier(policy=policy), number)
 
 
+def test_who_learns_late_does_not_undo_what_another_thread_has_learned() -> None:
+    headers, data = Headers(shares_private=True), [_bare(_slice(number)) for number in (1, 2, 3)]
+    late = Headers(shares_private=True).header(EXPLICIT, data[2], 0, FIRST_PIXELS)
+    for each in data[:2]:
+        headers.header(EXPLICIT, each, 0, FIRST_PIXELS)
+    learned = headers._common
+    headers._learn(late, [])
+    assert learned.stretches
+    assert headers._common is learned
+
+
 def test_private_blocks_that_change_hands_within_a_series_are_told_apart() -> None:
     """The same private elements stay or go by who reserved their block."""
 

@@ -101,6 +101,19 @@ def test_a_run_that_is_otherwise_is_split_and_never_grows_again() -> None:
     assert not any(b"Manufacturer" in raw or b"Another" in raw for raw in after)
 
 
+def test_who_learns_late_does_not_undo_what_another_thread_has_learned() -> None:
+    known, objects = Repeats(), [_slice(number) for number in (1, 2, 3)]
+    starts = [file_meta(data)[1] for data in objects]
+    late = repeats._Walk(ExplicitReader(objects[2], 10_000), objects[2], starts[2])
+    late.takes_the_rest()
+    for data, start in zip(objects[:2], starts, strict=False):
+        known.take(ExplicitReader(data, 10_000), data, start)
+    learned = known._runs
+    known._learn(late, [])
+    assert learned
+    assert known._runs is learned
+
+
 def test_an_object_may_not_have_more_parts_by_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     others = OfSeries()
     for number in (1, 2, 3):
