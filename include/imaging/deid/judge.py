@@ -15,6 +15,7 @@ from include.imaging.deid.kinds import Kinds
 from include.imaging.deid.opened import Opened, is_encapsulated
 from include.imaging.deid.pixels.facts import ANATOMY, PIXELS, SCANS, facts_of, structure_of
 from include.imaging.deid.pixels.rules import PixelRules, Verdict
+from include.imaging.deid.pixels.streamed import MOST_BOXES
 from include.imaging.deid.policy import Policy
 from include.imaging.dicom.explicit import DoubtError, Span
 from include.imaging.model import Finding
@@ -64,7 +65,8 @@ class Judge:
         same are judged once.
         """
         own = self._facts(found, found.header.own)
-        key = (*own, found.header.common, found.pixels and found.pixels.tag, found.transfer_syntax)
+        number, tag = found.header.common.number, found.pixels and found.pixels.tag
+        key = (*own, number, tag, found.transfer_syntax)
         verdict = self._known.get(key, _NOT_MET)
         if isinstance(verdict, _NotMet):
             verdict = self._remembered(key, lambda: self._told(found))
@@ -107,6 +109,8 @@ class Judge:
         decodes = verdict.is_changed and is_encapsulated(found.transfer_syntax)
         is_ordinary = self._kinds.is_ordinary(str(header.SOPClassUID))
         if verdict.is_held or verdict.look_again or decodes or not is_ordinary:
+            return None
+        if len(verdict.regions) > MOST_BOXES:  # not masked in pieces, and too much to remember
             return None
         return None if self.findings(header) else verdict
 

@@ -27,11 +27,12 @@ class Memory:
     def __init__(self) -> None:
         self._places: dict[Place, dict[Key, Written]] = {}
         self._fixed: dict[Place, dict[tuple[int, bytes], Written]] = {}
-        self._together: dict[Place, dict[Common, Together]] = {}
+        self._sequences: dict[Place, dict[Key, tuple[Written, int]]] = {}
+        self._together: dict[Place, dict[int, Together]] = {}
         self._bytes = 0
 
     def of(self, place: Place) -> dict[Key, Written]:
-        """Return what is known of the elements at a place by their bytes.
+        """Return what is known of the elements at a place by their bytes, sequences aside.
 
         Private ones are known by their creator, too.
         """
@@ -41,8 +42,12 @@ class Memory:
         """Return what attributes at a place become whatever their values, by tag and VR."""
         return self._fixed.setdefault(place, {})
 
-    def together(self, place: Place) -> dict[Common, Together]:
-        """Return what is known of that which the headers of a series have in common."""
+    def sequences(self, place: Place) -> dict[Key, tuple[Written, int]]:
+        """Return what is known of sequences, as `of` does, each with the number of its parts."""
+        return self._sequences.setdefault(place, {})
+
+    def together(self, place: Place) -> dict[int, Together]:
+        """Return what is known of that which the headers of a series have in common, by number."""
         return self._together.setdefault(place, {})
 
     def keep(self, place: Place, key: Key, length: int, done: Written) -> None:
@@ -50,17 +55,23 @@ class Memory:
         self._count(length + len(done[0]) + ENTRY_BYTES)
         self._places.setdefault(place, {})[key] = done
 
+    def keep_sequence(self, place: Place, key: Key, length: int, done: Written, parts: int) -> None:
+        """Remember how a sequence of some length was written, and how many parts are in it."""
+        self._count(length + len(done[0]) + ENTRY_BYTES)
+        self._sequences.setdefault(place, {})[key] = done, parts
+
     def keep_together(self, place: Place, common: Common, done: Together) -> None:
         """Remember how that which a series has in common was written."""
         size = sum(len(stretch.raw) for stretch in common.stretches)
         self._count(2 * size + ENTRY_BYTES * len(common.values))
-        self._together.setdefault(place, {})[common] = done
+        self._together.setdefault(place, {})[common.number] = done
 
     def _count(self, size: int) -> None:
         self._bytes += size
         if self._bytes > MOST_BYTES:
             self._places.clear()
             self._fixed.clear()
+            self._sequences.clear()
             self._together.clear()
             self._bytes = size
 

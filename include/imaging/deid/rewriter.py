@@ -54,9 +54,7 @@ class Rewriting:
 
         Raises DoubtError for what the fast path does not own, or would have to hold back.
         """
-        self.parts += len(found)
-        if self.parts > PARTS:
-            raise DoubtError
+        self._count(len(found))
         if place.depth:
             concept = about_spans(self.form, data, found, place.sequence, place.depth)
             place = replace(place, concept=concept) if concept else place
@@ -76,7 +74,9 @@ class Rewriting:
                     continue
                 key = creators.get(creator_tag(tag), ""), raw
             done = known.get(key) or fixed.get((tag, vr))
-            if done is None:
+            if vr == b"SQ":
+                done = self._known_sequence(key, raw, span, place)
+            elif done is None:
                 done = self._element(key, raw, span, place)
                 if stop - start <= LONGEST_REMEMBERED:
                     self.memory.keep(place, key, stop - start, done)
@@ -93,12 +93,15 @@ class Rewriting:
         No private element is in it that could stay.
         """
         known = self.memory.together(place)
-        done = known.get(common)
-        if done is None:
+        done = known.get(common.number)
+        if done is not None:
+            self._count(done.inside)
+        else:
+            before = self.parts
             written = [self.elements(each.raw, each.spans, place) for each in common.stretches]
             for stretch, each in zip(common.stretches, written, strict=True):
                 self.name(stretch.spans, each)
-            done = Together(common, written, marks)
+            done = Together(common, written, marks, self.parts - before)
             self.memory.keep_together(place, common, done)
         return done
 
@@ -110,6 +113,24 @@ class Rewriting:
                 name = self.form.encoded(PATIENT_NAME, b"PN", value)
                 written[number] = (name, *written[number][1:])
                 return
+
+    def _known_sequence(self, key: Key, raw: bytes, span: Span, place: Place) -> Written:
+        """Return a sequence as it is written; its parts count, whether it is known or not."""
+        known = self.memory.sequences(place).get(key)
+        if known is not None:
+            self._count(known[1])
+            return known[0]
+        before = self.parts
+        done = self._element(key, raw, span, place)
+        if len(raw) <= LONGEST_REMEMBERED:
+            self.memory.keep_sequence(place, key, len(raw), done, self.parts - before)
+        return done
+
+    def _count(self, parts: int) -> None:
+        """Raise DoubtError when there are more parts than any genuine object has."""
+        self.parts += parts
+        if self.parts > PARTS:
+            raise DoubtError
 
     def _element(self, key: Key, raw: bytes, span: Span, place: Place) -> Written:
         tag, vr, start, value, _ = span
@@ -137,9 +158,7 @@ class Rewriting:
         if depth >= DEPTH:
             raise DoubtError
         for _, found in self.form.items(raw, header, depth + 1):
-            self.parts += 1 + len(found)
-            if self.parts > PARTS:
-                raise DoubtError
+            self._count(1 + len(found))
             for _, vr, start, value, stop in found:
                 if vr == b"SQ":
                     self._walk(raw[start:stop], value - start, depth + 1)

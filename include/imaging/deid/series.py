@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Collection, Iterator, Sequence
-from itertools import accumulate, groupby
+from itertools import accumulate, count, groupby
 
 from include.imaging.dicom.explicit import DoubtError, Span
 from include.imaging.dicom.forms import EXPLICIT, IMPLICIT, Form
@@ -39,11 +39,16 @@ class Stretch:
 
 
 class Common:
-    """All stretches of one header; `values` are VR and value of their elements by tag."""
+    """All stretches of one header; `values` are VR and value of their elements by tag.
 
-    __slots__ = ("stretches", "values")
+    `number` is no other's, ever: it stands for the stretches where these need not be held.
+    """
+
+    __slots__ = ("number", "stretches", "values")
+    _numbers = count()
 
     def __init__(self, stretches: tuple[Stretch, ...] = ()) -> None:
+        self.number = next(self._numbers)
         self.stretches = stretches
         self.values = {
             tag: (vr, stretch.raw[start:stop])
@@ -147,9 +152,14 @@ class Headers:
         if len(found.own) > MOST_ELEMENTS:
             return
         if self._first is None:
-            self._first = frozenset(head[span[2] : span[4]] for span in found.own)
+            raws = [head[span[2] : span[4]] for span in found.own if self._may_share(span)]
+            sizes = accumulate(map(len, raws))
+            known = zip(raws, sizes, strict=True)
+            self._first = frozenset(raw for raw, size in known if size <= MOST_BYTES)
             return
         same = {raw for stretch in broken for raw in stretch.elements} or self._first
+        if not same:
+            return  # another thread has learned meanwhile
         stretches = list(found.common.stretches)
         for row in _rows(found):
             stretches += [Stretch(head, spans) for spans in self._shared(head, row, same)]
@@ -164,15 +174,17 @@ class Headers:
         """Yield elements behind each other that are all known, if not too few."""
 
         def is_known(span: Span) -> bool:
-            if span[0] & PRIVATE and not self._shares_private:
-                return False
-            size = span[4] - span[2]
-            return size <= LONGEST_ELEMENT_BYTES and head[span[2] : span[4]] in same
+            return self._may_share(span) and head[span[2] : span[4]] in same
 
         for known, group in groupby(row, is_known):
             spans = list(group)
             if known and len(spans) >= SHORTEST:
                 yield spans
+
+    def _may_share(self, span: Span) -> bool:
+        if span[0] & PRIVATE and not self._shares_private:
+            return False
+        return span[4] - span[2] <= LONGEST_ELEMENT_BYTES
 
 
 class LatestSeries:

@@ -22,23 +22,24 @@ class Together:
     """What a series has in common, as it is written in a scene: bytes of each stretch.
 
     `marks` are those of the policy's marks that do not stand within a stretch, by tag; `values`
-    those of the output.
+    those of the output; `inside` is how many elements and items all stretches consist of.
     """
 
-    __slots__ = ("actions", "lost", "marks", "parts", "values")
+    __slots__ = ("actions", "inside", "lost", "marks", "parts", "values")
 
     def __init__(
-        self, common: Common, written: list[list[Written]], marks: dict[int, bytes]
+        self, common: Common, written: list[list[Written]], marks: dict[int, bytes], inside: int
     ) -> None:
+        self.inside = inside
         self.actions = counted(list(chain.from_iterable(written)))
         self.lost = lost(chain.from_iterable(written))
         self.marks, self.parts = dict(marks), list[bytes]()
         self.values: dict[int, bytes] = {}
         for stretch, each in zip(common.stretches, written, strict=True):
             tags = [span[0] for span in stretch.spans]
-            inside = {tag: marks[tag] for tag in marks if stretch.first <= tag <= stretch.last}
-            self.parts.append(b"".join(with_marks(tags, [part for part, _, _ in each], inside)))
-            for tag in inside:
+            within = {tag: marks[tag] for tag in marks if stretch.first <= tag <= stretch.last}
+            self.parts.append(b"".join(with_marks(tags, [part for part, _, _ in each], within)))
+            for tag in within:
                 del self.marks[tag]
             for span, (part, _, _) in zip(stretch.spans, each, strict=True):
                 self.values[span[0]] = value_of(span, part)

@@ -100,9 +100,9 @@ class ExplicitReader:
                     pos = behind
                 else:
                     pos, stop, level = self._other(head, size, (pos, stop, level))
+                self.check()
                 if level is top:
                     return pos
-                self.check()
         except WalkError:
             self._end(pos, stop)
             return None

@@ -79,9 +79,11 @@ class Repeats:
 
     def _learn(self, walk: _Walk, broken: list[Run]) -> None:
         if self._first is None:
-            self._first = frozenset(single.raw for row in walk.rows() for single in row)
+            self._first = _few(single.raw for row in walk.rows() for single in row)
             return
-        same = {raw for run in broken for raw in run.elements} if broken else self._first
+        same = {raw for run in broken for raw in run.elements} or self._first
+        if not same:
+            return  # another thread has learned meanwhile
         found = dict(walk.taken)
         for row in walk.rows():
             found.update((run[0].number, _run(run)) for run in _shared(row, same))
@@ -148,6 +150,7 @@ class _Walk:
         self._data = data
         self._marks: list[_Mark] = []
         self._ends: set[int] = set()
+        self._is_over = False
 
     @property
     def is_long(self) -> bool:
@@ -204,13 +207,26 @@ class _Walk:
         """Take one element; return its tag, or a higher number than any where none is left."""
         reader, offset = self._reader, self.offset
         number, before = len(reader.parts), reader.delimiters
-        following = reader.one(offset)
+        # asked once: the padding that is left may be long
+        following = None if self._is_over else reader.one(offset)
         if following is None:
+            self._is_over = True
             return _NO_TAG
         if len(self._marks) < MOST_ELEMENTS:
             self._marks.append((offset, number, before))
         self.offset = following
         return reader.parts[number][0].tag
+
+
+def _few(raws: Iterator[bytes]) -> frozenset[bytes]:
+    """Return elements of as many bytes as runs may have, longer ones left out."""
+    found: set[bytes] = set()
+    size = 0
+    for raw in raws:
+        if size + len(raw) <= MOST_BYTES:
+            found.add(raw)
+            size += len(raw)
+    return frozenset(found)
 
 
 def _shared(row: list[_Single], same: Collection[bytes]) -> Iterator[list[_Single]]:

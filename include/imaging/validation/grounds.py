@@ -11,8 +11,10 @@ from include.imaging.validation.stretches import Stretch, facts_of
 from include.imaging.validation.words import HEAD_LENGTH
 
 MOST_GROUNDS = 64
-MOST_STRETCHES = 1024
-
+# Of an original, and of its output; larger ones are searched as a whole each time.
+MOST_ELEMENTS, MOST_BYTES = 4096, 64 * 1024
+# Of one ground; genuine series have fewer, and of more each element is looked up.
+MOST_STRETCHES = 128
 
 # A form of a needle in lower case, and the element it came from.
 Word = tuple[bytes, Fact]
@@ -22,7 +24,7 @@ class Ground:
     """Elements of an original none of whose needles stands in these elements of its output.
 
     Of another object of the series only what is not in here must be looked at. `words` are all
-    forms of the originals' needles.
+    forms of the original's needles, long values aside: these are never in here.
     """
 
     def __init__(
@@ -33,7 +35,7 @@ class Ground:
     ) -> None:
         self.encodings = encodings
         self.before, self.after = _Searched(before), _Searched(after)
-        self.words = words_of(facts_of(before), encodings)
+        self.words = words_of((f for f in facts_of(before) if f.bulk is None), encodings)
         self._by_head: dict[bytes, list[Word]] = defaultdict(list)
         for word, fact in self.words:
             self._by_head[word[:HEAD_LENGTH]].append((word, fact))
@@ -60,8 +62,17 @@ class Grounds:
             self._known.move_to_end(series)
             return ground
 
-    def keep(self, series: Fact, ground: Ground) -> None:
-        """Remember the ground of a series."""
+    def keep(
+        self,
+        series: Fact,
+        encodings: tuple[str, ...],
+        before: list[Stretch],
+        after: list[Stretch],
+    ) -> None:
+        """Remember the ground of a series, unless it is large, or its series' name a long value."""
+        if series.bulk is not None or not (_is_small(before) and _is_small(after)):
+            return
+        ground = Ground(encodings, before, after)
         with self._lock:
             self._known[series] = ground
             self._known.move_to_end(series)
@@ -87,6 +98,11 @@ class _Searched:
             if stretch.is_lasting and not new and len(self._stretches) < MOST_STRETCHES:
                 self._stretches.add(stretch)
         return lacking
+
+
+def _is_small(found: list[Stretch]) -> bool:
+    facts = facts_of(found)
+    return len(facts) <= MOST_ELEMENTS and sum([len(fact.data) for fact in facts]) <= MOST_BYTES
 
 
 def words_of(facts: Iterable[Fact], encodings: tuple[str, ...]) -> list[Word]:

@@ -14,7 +14,7 @@ from include.imaging.validation.chances import (
     is_word_in_cleaned_text,
 )
 from include.imaging.validation.facts import SPECIFIC_CHARACTER_SET, Fact, Facts
-from include.imaging.validation.grounds import Ground, Grounds, Word, words_of
+from include.imaging.validation.grounds import Grounds, Word, words_of
 from include.imaging.validation.needles import DATE_VRS, Needle, encodings_of
 from include.imaging.validation.places import Place, Searched, by_kind
 from include.imaging.validation.promises import Promises
@@ -61,7 +61,7 @@ class ResidualSearch:
         looked_for = facts_of(before) if suspects is None else suspects
         found = self._found(looked_for, encodings, after, bulk)
         if not found and series and 2 * len(new) >= sum(len(each.facts) for each in before):
-            self._grounds.keep(series, Ground(encodings, before, after))
+            self._grounds.keep(series, encodings, before, after)
         return found
 
     def _found(

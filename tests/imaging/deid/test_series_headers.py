@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import gc
 import random
 
 import pytest
+from pydicom.dataset import Dataset
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
-from include.imaging.deid import series
+from include.imaging.deid import rewriter, series
 from include.imaging.deid.engine import Deidentifier
 from include.imaging.deid.opened import FIRST_PIXELS
-from include.imaging.deid.series import NOTHING, Headers, LatestSeries
+from include.imaging.deid.series import NOTHING, Common, Headers, LatestSeries
 from include.imaging.dicom.explicit import DoubtError, EndsEarlyError, Span
 from include.imaging.dicom.forms import EXPLICIT, IMPLICIT, Form
 from tests.support.deidentification import deidentifier
-from tests.support.dicom import ct, encode, package_files
+from tests.support.dicom import ct, encode, package_files, put
 
 FORMS = ((EXPLICIT, ExplicitVRLittleEndian), (IMPLICIT, ImplicitVRLittleEndian))
 VARIANTS = 12
@@ -107,6 +109,17 @@ def test_an_output_does_not_depend_on_what_was_seen_before(policy: str, syntax: 
         assert outputs[number - 1] == made(deidentifier(policy=policy), number)
 
 
+def test_who_learns_late_does_not_undo_what_another_thread_has_learned() -> None:
+    headers, data = Headers(shares_private=True), [_bare(_slice(number)) for number in (1, 2, 3)]
+    late = Headers(shares_private=True).header(EXPLICIT, data[2], 0, FIRST_PIXELS)
+    for each in data[:2]:
+        headers.header(EXPLICIT, each, 0, FIRST_PIXELS)
+    learned = headers._common
+    headers._learn(late, [])
+    assert learned.stretches
+    assert headers._common is learned
+
+
 def test_private_blocks_that_change_hands_within_a_series_are_told_apart() -> None:
     """The same private elements stay or go by who reserved their block."""
 
@@ -145,3 +158,48 @@ def test_what_is_known_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(4):
         long.header(EXPLICIT, _bare(_slice(number)), 0, FIRST_PIXELS)
     assert long._common is NOTHING
+
+
+def _nested(number: int, items: int) -> bytes:
+    sequence = [put(Dataset(), CodeValue=str(item % 3)) for item in range(items)]
+    outer = put(Dataset(), PurposeOfReferenceCodeSequence=sequence)
+    return _slice(number, DerivationCodeSequence=[outer])
+
+
+@pytest.mark.parametrize("items", [4, 30])
+def test_parts_count_whether_they_are_known_or_not(
+    items: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With 4 items the sequence is remembered by its bytes, too; with 30 in a stretch alone."""
+    seasoned, original = deidentifier(), _nested(5, items)
+    for number in range(1, 5):
+        assert seasoned.fast(_nested(number, items)) is not None
+    outcomes = []
+    for most in range(30, 130, 5):
+        monkeypatch.setattr(rewriter, "PARTS", most)
+        outcomes.append(deidentifier().fast(original) is None)
+        assert (seasoned.fast(original) is None) == outcomes[-1], most
+    assert len(set(outcomes)) == 2
+
+
+def test_of_the_first_header_no_more_is_held_than_is_shared() -> None:
+    headers = Headers(shares_private=True)
+    data = _bare(_nested(1, 3000))
+    assert len(data) > series.MOST_BYTES
+    headers.header(EXPLICIT, data, 0, FIRST_PIXELS)
+    assert headers._first
+    assert sum(map(len, headers._first)) <= series.MOST_BYTES
+
+
+def test_nothing_but_the_latest_series_holds_what_its_headers_share() -> None:
+    def held() -> int:
+        gc.collect()
+        return sum(isinstance(each, Common) for each in gc.get_objects())
+
+    engine = deidentifier()
+    before = held()
+    for number in range(series.MOST_SERIES + 20):
+        for slice_number in (1, 2, 3):
+            original = _slice(slice_number, SeriesInstanceUID=f"1.2.{number}")
+            assert engine.fast(original) is not None
+    assert held() - before <= series.MOST_SERIES

@@ -5,13 +5,16 @@ from __future__ import annotations
 import random
 
 import pytest
+from pydicom.dataset import Dataset
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
-from include.imaging.dicom import elements, repeats
-from include.imaging.dicom.elements import WalkError, walk
+from include.imaging.dicom import elements, explicit_little, repeats
+from include.imaging.dicom.elements import WalkError, file_meta, walk
+from include.imaging.dicom.envelope import is_padding
+from include.imaging.dicom.explicit_little import ExplicitReader
 from include.imaging.dicom.parts import Bulk
-from include.imaging.dicom.repeats import LatestSeries, OfSeries
-from tests.support.dicom import ct, encode, package_files
+from include.imaging.dicom.repeats import LatestSeries, OfSeries, Repeats
+from tests.support.dicom import ct, encode, package_files, put
 
 SYNTAXES = (ExplicitVRLittleEndian, ImplicitVRLittleEndian, ExplicitVRBigEndian)
 VARIANTS = 30
@@ -98,6 +101,19 @@ def test_a_run_that_is_otherwise_is_split_and_never_grows_again() -> None:
     assert not any(b"Manufacturer" in raw or b"Another" in raw for raw in after)
 
 
+def test_who_learns_late_does_not_undo_what_another_thread_has_learned() -> None:
+    known, objects = Repeats(), [_slice(number) for number in (1, 2, 3)]
+    starts = [file_meta(data)[1] for data in objects]
+    late = repeats._Walk(ExplicitReader(objects[2], 10_000), objects[2], starts[2])
+    late.takes_the_rest()
+    for data, start in zip(objects[:2], starts, strict=False):
+        known.take(ExplicitReader(data, 10_000), data, start)
+    learned = known._runs
+    known._learn(late, [])
+    assert learned
+    assert known._runs is learned
+
+
 def test_an_object_may_not_have_more_parts_by_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     others = OfSeries()
     for number in (1, 2, 3):
@@ -143,3 +159,47 @@ def test_the_latest_series_alone_are_remembered() -> None:
     for number in range(repeats.MOST_SERIES):
         series.of(f"new {number}")
     assert series.of("1") is not first
+
+
+def test_of_the_first_object_no_more_is_held_than_runs_may_have() -> None:
+    items = [put(Dataset(), CodeValue=str(number)) for number in range(2000)]
+    data = _slice(1, DerivationCodeSequence=items)
+    assert len(data) > repeats.MOST_BYTES
+    first = Repeats()
+    first.take(ExplicitReader(data, 10_000), data, file_meta(data)[1])
+    assert first._first
+    assert sum(map(len, first._first)) <= repeats.MOST_BYTES
+
+
+def test_padding_is_read_once_however_many_runs_are_missing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def spread(number: int) -> bytes:
+        """Return an object in which every fourth element is its own."""
+        image = ct()
+        for tag in range(0x00181400, 0x00181450):
+            image.add_new(tag, "LO", str(number) if tag % 4 == 0 else "same")
+        return encode(image)
+
+    others, asked = OfSeries(), list[int]()
+    for number in (1, 2):
+        walk(spread(number), others)
+    assert len(walk(spread(3), others).taken) > 10
+
+    def counted(data: bytes, offset: int) -> bool:
+        asked.append(offset)
+        return is_padding(data, offset)
+
+    monkeypatch.setattr(explicit_little, "is_padding", counted)
+    short = spread(4)
+    walk(short[: file_meta(short)[1]] + bytes(5000), others)
+    assert len(asked) == 1
+
+
+def test_a_walk_ends_where_there_are_too_many_parts() -> None:
+    element = b"\x08\x00\x05\x00CS\x00\x00"
+    reader = ExplicitReader(element * 1000, 10)
+    with pytest.raises(WalkError) as caught:
+        Repeats().take(reader, element * 1000, 0)
+    assert caught.value.code == "TOO_MANY_ELEMENTS"
+    assert len(reader.parts) == 11

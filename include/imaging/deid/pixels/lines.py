@@ -87,8 +87,9 @@ def lines_of(layout: Layout, regions: Iterable[Region], black: tuple[int | float
     else:
         units, columns = [black_samples], 1
     boxes = (
-        _box(region, plane * layout.rows, columns, unit)
+        _box(region, plane * layout.rows, columns, len(unit), black_line)
         for plane, unit in enumerate(units)
+        for black_line in [np.tile(unit, layout.columns // columns)]
         for region in inside
     )
     line_bytes = layout.columns // columns * len(units[0])
@@ -104,13 +105,11 @@ def _encoded(layout: Layout, black: tuple[int | float, ...]) -> Bytes:
     return np.frombuffer(samples.tobytes(), np.uint8)
 
 
-def _box(region: Region, first_line: int, columns: int, unit: Bytes) -> Box:
-    """Return a region as a box, where each `unit` of bytes is so many columns."""
-    left, right = region.left // columns, region.right // columns
-    return Box(
-        first_line + region.top,
-        first_line + region.bottom,
-        left * len(unit),
-        right * len(unit),
-        np.tile(unit, right - left),
-    )
+def _box(region: Region, first_line: int, columns: int, size: int, black_line: Bytes) -> Box:
+    """Return a region as a box, where each unit of `size` bytes is so many columns.
+
+    What fills it is a view of the one black line, however many boxes there are.
+    """
+    left, right = region.left // columns * size, region.right // columns * size
+    top, bottom = first_line + region.top, first_line + region.bottom
+    return Box(top, bottom, left, right, black_line[: right - left])

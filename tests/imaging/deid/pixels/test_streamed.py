@@ -17,6 +17,7 @@ from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
+from include.imaging.deid import judge
 from include.imaging.deid.engine import Deidentifier
 from include.imaging.deid.pixels import streamed
 from include.imaging.deid.results import Deidentified
@@ -160,6 +161,17 @@ def _shared_chroma_of_odd_rows() -> Dataset:
 def test_what_is_not_as_usual_is_left_to_the_careful_path(original: bytes) -> None:
     assert engine().fast(original) is None
     assert engine().deidentify(original) == engine().careful(original)
+
+
+def test_a_verdict_of_very_many_regions_is_not_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    original = encode(ultrasound())
+    made = deidentifier().fast(original)
+    assert made is not None
+    assert len(made.regions) > 1
+    monkeypatch.setattr(judge, "MOST_BOXES", len(made.regions) - 1)
+    few = deidentifier()
+    assert few.deidentify(original) == made
+    assert few.fast(original) is None
 
 
 def test_what_cannot_be_masked_is_held_and_nothing_written() -> None:
