@@ -66,6 +66,17 @@ class FileSource:
 
     def read(self, offset: int, length: int) -> bytes:
         """Return up to `length` bytes from `offset` on; fewer at the end."""
+        piece = self._read(offset, length)
+        if not piece or len(piece) >= min(length, self.size - offset):
+            return piece
+        pieces = [piece]
+        while piece and (length := length - len(piece)):  # a call gives two gigabytes at most
+            offset += len(piece)
+            piece = self._read(offset, length)
+            pieces.append(piece)
+        return b"".join(pieces)
+
+    def _read(self, offset: int, length: int) -> bytes:
         if self._number is not None:
             return os.pread(self._number, length, offset)
         self._file.seek(offset)

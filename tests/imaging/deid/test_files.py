@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydicom.uid import ExplicitVRBigEndian
 
 from tests.support.deidentification import deidentifier, made_of
 from tests.support.dicom import ct, encode
@@ -72,3 +73,16 @@ def test_a_source_that_becomes_shorter_is_an_error_of_the_file(tmp_path: Path) -
     place.write_bytes(encode(ct()))
     with place.open("rb") as source, pytest.raises(OSError, match="ended before"):
         deidentifier().deidentify_file(source, _Cutting(place))
+
+
+def test_a_file_that_is_read_in_parts_is_read_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One call to the system gives two gigabytes at most, and fewer bytes where it likes."""
+    original, whole = encode(ct(), ExplicitVRBigEndian), os.pread
+    (tmp_path / "original").write_bytes(original)
+    monkeypatch.setattr(os, "pread", lambda number, _, offset: whole(number, 100, offset))
+    target = io.BytesIO()
+    with (tmp_path / "original").open("rb") as source:
+        deidentifier().deidentify_file(source, target)
+    assert target.getvalue() == made_of(original).data

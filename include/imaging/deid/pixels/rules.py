@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 from include.imaging.deid.pixels import rule_data as data
 from include.imaging.deid.pixels.faces import SPACINGS, shows_a_face
@@ -22,7 +23,8 @@ SAYS_RECOGNIZABLE, FACE, UNREAD = "says-recognizable", "face", "sequence-unread"
 ALWAYS = frozenset(
     {"Modality", "SOPClassUID", "Rows", "Columns", "PhotometricInterpretation", "ImageType"}
 )
-REMEMBERED, REMEMBERED_LENGTH = 4096, 2048  # verdicts; characters of the facts of one
+# Verdicts; characters of the facts of one, and scans, around which regions grow by their square.
+REMEMBERED, REMEMBERED_LENGTH, REMEMBERED_SCANS = 4096, 2048, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,9 @@ class PixelRules:
         """
         if not structure.has_pixels:
             return Verdict()
-        is_plain = sum(len(text) for texts in facts.values() for text in texts) <= REMEMBERED_LENGTH
+        texts = chain(structure.anatomy or (), *facts.values())
+        is_plain = len(structure.scans or ()) <= REMEMBERED_SCANS
+        is_plain = is_plain and sum(map(len, texts)) <= REMEMBERED_LENGTH
         judge = self._judged if is_plain else self._judge
         return judge(tuple(facts.items()), structure)
 
