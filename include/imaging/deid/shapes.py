@@ -8,6 +8,7 @@ from functools import lru_cache
 from pydicom.datadict import dictionary_VM, tag_for_keyword
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.multival import MultiValue
+from pydicom.sequence import Sequence
 
 from include.imaging.deid.actions import Action
 from include.imaging.deid.dummies import TEXT
@@ -27,6 +28,7 @@ TEXTS = frozenset(["AE", "LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT"])
 # No text has these (PS3.5 6.1.3): what has is no text, whatever its VR says. Tabs and line ends
 # are common in all of them.
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")
+NO_TEXT = b"\x01"
 INFINITY = float("inf")
 _TEXT_OF_NUMBERS = re.compile(rb"[\x20-\x7e]{7,}[\x20-\x7e\0]")
 VR_LENGTH = 2  # pydicom calls what it has not decided "US or SS"
@@ -106,10 +108,13 @@ def encoded_vr(element: DataElement | RawDataElement) -> str | None:
 def encoded(element: DataElement | RawDataElement) -> bytes:
     """Return the encoded value of an element that holds texts; of one decoded its texts again.
 
-    Decoded numbers become zeros, as many as there are.
+    Decoded numbers become zeros, as many as there are; items, which nobody needs to look into
+    that asks for a text, become what is none.
     """
     if isinstance(element.value, bytes):
         return element.value
+    if isinstance(element.value, Sequence):
+        return NO_TEXT
     size = NUMBER_BYTES.get((element.VR or "")[:VR_LENGTH])
     if size and isinstance(element, DataElement):
         return bytes(size * element.VM)

@@ -119,3 +119,15 @@ def test_texts_with_line_ends_or_padded_by_nulls_stay(value: bytes) -> None:
     output = taken_apart(end.made.data)
     part = next(each for each in parts(output) if each.tag == 0x00080070)
     assert output.body[part.value : part.end].rstrip(b"\0 ") == value.rstrip(b"\0 ")
+
+
+def test_what_goes_may_hold_broken_numbers_on_either_path() -> None:
+    specimen = _native()
+    item = specimen.element(ITEM, b"", specimen.element(0x00491003, b"FL", b"\4\0"))
+    private = b"\x49\0\1\x10SQ\0\0\xff\xff\xff\xff" + item + b"\xfe\xff\xdd\xe0\0\0\0\0"
+    found = (part for part in parts(specimen) if part.is_element and not part.depth)
+    behind = next(part.start for part in found if part.tag > 0x00491001)
+    body = specimen.body[:behind] + private + specimen.body[behind:]
+    original = specimen.with_body(body).assemble()
+    assert gate("basic", with_dciodvfy=False).end_of(original).words == VERIFIED
+    assert gate("basic", with_dciodvfy=False).disagreement(original) == ""
