@@ -1,4 +1,4 @@
-"""Elements as they are written, and how a header is put together of them."""
+"""How a rewritten header is put together: of its own elements and what its series shares."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from include.imaging.dicom.explicit import Span
 
 # An element as it is written, what was done to it and inside it, and the keywords of what was lost.
 Written = tuple[bytes, tuple[str, ...], tuple[str, ...]]
-# Of every element that just goes.
 _REMOVE = Action.REMOVE.value
+# Of every element that just goes.
 GONE: Written = (b"", (_REMOVE,), ())
 
 
